@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Generated from spec/flashd.yaml by spec/generate.py; mend with: ./flashd spec */
+#ifndef FLASHD_SPEC_H
+#define FLASHD_SPEC_H
+
+#define FLASHD_SPEC_HASH 0xfd46e756u
+#define FLASHD_PRODUCT_RANGE_LOG2 (12)
+#define FLASHD_SCALE_BITS (22)
+#define FLASHD_SCORE_RANGE_LOG2 (17)
+#define FLASHD_SUM_MANTISSA (32)
+#define FLASHD_SUM_EXPONENT (19)
+#define FLASHD_LOG_FRAC (16)
+#define FLASHD_G_BITS (16)
+#define FLASHD_W_BITS (14)
+#define FLASHD_W_MIN_LOG2 (-32)
+#define FLASHD_O_BITS (32)
+#define FLASHD_O_FRAC (30)
+#define FLASHD_O_CUT (6)
+#define FLASHD_MAX_HEAD_DIM (256)
+#define FLASHD_LOG2E_BITS (32)
+#define FLASHD_LN2_BITS (28)
+#define FLASHD_BIAS_MASK (-65536)
+#define FLASHD_BIAS_RANGE_LOG2 (23)
+#define FLASHD_LOG2E (3098164009LL)
+#define FLASHD_LN2 (186065279)
+#define FLASHD_LATENCY_SCORE (8)
+#define FLASHD_LATENCY_WEIGHT (2)
+#define FLASHD_LATENCY_OUTPUT (3)
+#define FLASHD_LATENCY_NONLINEAR (9)
+#define FLASHD_LATENCY_MERGE (4)
+#define FLASHD_LATENCY_ROUND (2)
+#define FLASHD_LATENCY_MIN_PASS (16)
+#define FLASHD_FINE_ID (0)
+#define FLASHD_FINE_SCORE_FRAC (11)
+#define FLASHD_FINE_P_BITS (11)
+#define FLASHD_FINE_TILE_FRAC (18)
+#define FLASHD_FINE_CUT_COLUMNS (0)
+#define FLASHD_LEAN_ID (1)
+#define FLASHD_LEAN_SCORE_FRAC (10)
+#define FLASHD_LEAN_P_BITS (10)
+#define FLASHD_LEAN_TILE_FRAC (16)
+#define FLASHD_LEAN_CUT_COLUMNS (4)
+
+#endif
