@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model/golden/job.hpp"
+#include "model/golden/trace.hpp"
 
 namespace flashd::golden {
 
@@ -13,13 +14,18 @@ struct Settings {
 
 /// Computes a job by the contract of docs/contract.md.
 /// Uses the vectorised kernels; throws std::invalid_argument with check()'s sentence.
-Result run(const Job& job, const Settings& settings);
+/// `observer`, if any, sees every row and tile; it always gets T, even of tiles not merged.
+Result run(const Job& job, const Settings& settings, Observer* observer = nullptr);
 
 /// The same, one scalar operation of model/arith at a time: slow, the definition.
-Result run_scalar(const Job& job, const Settings& settings);
+Result run_scalar(const Job& job, const Settings& settings, Observer* observer = nullptr);
 
 /// o_a + round(w (o_b - o_a)) for every row, w = S_b / (S_a + S_b); both states need one VE.
 RowStates merge(const RowStates& a, const RowStates& b, int dv, Profile profile);
+
+/// VE of a job: as given, of its state_in, or the exponent of the largest finite |V| within the key
+/// length (the smallest normal exponent if all are zero).
+int value_exponent(const Job& job);
 
 /// Rounds a finished state to outputs: o [rows, dv] and lse [rows].
 Result finish(const RowStates& state, int dv, OutputFormat output, Profile profile);

@@ -12,7 +12,7 @@ constexpr int kMaxTile = 64;
 /// Product sums of one query against a tile of keys, bit for bit sum(arith::product), by exact
 /// float32 products: 8x8 and 11x11 bit significands fit 24 bits, underflow rounds to 0 anyway.
 /// q [d]: Q times 2^(scale exponent + G); k [d, stride]: keys as columns; sums [stride].
-/// Needs max|q| max|k| d < 2^31, which also keeps every product below its limit of 2^12.
+/// Needs max|q| max|k| below the product limit and, times d, below 2^31.
 void product_sums(const float* q, const float* k, int d, int stride, std::int32_t* sums);
 
 /// The same for any magnitude: products clamped to +-limit, 64-bit sums, saturated [stride] 0 or 1.
