@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <vector>
 
 /// Compiles a function for AVX-512, AVX2 and the baseline and picks one when the program loads.
 /// The results are the same on all of them: only IEEE operations, and no contraction to FMA
@@ -20,10 +22,11 @@ namespace flashd::reference {
 /// Query rows that are computed side by side.
 constexpr int kLanes = 16;
 
-/// One value of T for each of kLanes rows.
+/// One value of T for each of kLanes rows. Aligned by its size: the compiler's own choice of
+/// alignment would differ between the clones of a function.
 template <class T>
 struct LanesOf {
-  typedef T Type __attribute__((vector_size(kLanes * sizeof(T))));
+  typedef T Type __attribute__((vector_size(kLanes * sizeof(T)), aligned(kLanes * sizeof(T))));
 };
 template <class T>
 using Lanes = typename LanesOf<T>::Type;
@@ -41,6 +44,27 @@ struct MaskOf<double> {
 };
 template <class T>
 using Mask = Lanes<typename MaskOf<T>::Element>;
+
+/// Lanes in memory; std::vector<Lanes<T>> would lose the alignment.
+template <class T>
+class LaneArray {
+ public:
+  /// Keeps the values that fit; new ones are zero.
+  void resize(std::size_t size) { slots_.resize(size); }
+  void clear() { slots_.assign(slots_.size(), Slot{}); }
+  std::size_t size() const { return slots_.size(); }
+  bool empty() const { return slots_.empty(); }
+  Lanes<T>* data() { return &slots_.data()->value; }
+  const Lanes<T>* data() const { return &slots_.data()->value; }
+  Lanes<T>& operator[](std::size_t i) { return slots_[i].value; }
+  const Lanes<T>& operator[](std::size_t i) const { return slots_[i].value; }
+
+ private:
+  struct Slot {
+    Lanes<T> value{};
+  };
+  std::vector<Slot> slots_;
+};
 
 /// `a` where the mask is set, else `b`.
 template <class M, class L>

@@ -87,7 +87,7 @@ void block_attention(const Job& job, const RowBlock& block, Chunk<double>& chunk
   constexpr double kInf = std::numeric_limits<double>::infinity();
   Wide largest = splat(-kInf);
   Mask<double> poisoned{};
-  std::vector<Wide> scores;
+  LaneArray<double> scores;
   for_chunks<double>(job, block, chunk, [&](const Chunk<double>& keys) {
     const std::size_t start = scores.size();
     scores.resize(start + keys.keys);

@@ -21,6 +21,23 @@ KeyRange visible_range(const Job& job, std::int64_t query);
 /// Throws std::invalid_argument with one sentence if the spans do not hold the shapes of the job.
 void require_shapes(const Job& job);
 
+/// Decodes `count` elements; Inf becomes NaN, since both poison what they touch.
+template <class T>
+void decode(const std::uint16_t* bits, std::int64_t count, InputFormat format, T* values) {
+  constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+  if (format == InputFormat::bf16) {
+    for (std::int64_t i = 0; i < count; ++i) {
+      const float x = bf16_value(bits[i]);
+      values[i] = static_cast<T>((bits[i] & 0x7f80) == 0x7f80 ? kNan : x);
+    }
+  } else {
+    for (std::int64_t i = 0; i < count; ++i) {
+      const float x = fp16_value(bits[i]);
+      values[i] = static_cast<T>(std::isfinite(x) ? x : kNan);
+    }
+  }
+}
+
 /// Up to kChunk consecutive keys and kLanes rows that share them.
 template <class T>
 struct Chunk {
@@ -29,9 +46,9 @@ struct Chunk {
   int dv = 0;
   std::vector<T> k;              ///< [kChunk, d]
   std::vector<T> v;              ///< [kChunk, dv]
-  std::vector<Lanes<T>> q;       ///< [d]
-  std::vector<Lanes<T>> bias;    ///< [kChunk] nats; empty without a bias
-  std::vector<Mask<T>> visible;  ///< [kChunk]
+  LaneArray<T> q;                ///< [d]
+  LaneArray<T> bias;             ///< [kChunk] nats; empty without a bias
+  LaneArray<typename MaskOf<T>::Element> visible;  ///< [kChunk] 0 or -1
 };
 
 /// Rows [first, first + count) of a job; they read one KV head.
@@ -45,19 +62,15 @@ struct RowBlock {
 std::vector<RowBlock> row_blocks(const Job& job);
 
 /// Walks the chunks of keys that a block of rows sees, calling step(chunk) for each.
-/// Chunks start at multiples of kChunk; chunks that no row sees are left out. Inf in Q, K and V
-/// is decoded as NaN: both poison the row.
+/// Chunks start at multiples of kChunk; chunks that no row sees are left out.
 template <class T, class Step>
 void for_chunks(const Job& job, const RowBlock& block, Chunk<T>& chunk, Step step) {
-  const auto value = [&](std::uint16_t bits) {
-    const float x = element_value(bits, job.input);
-    return static_cast<T>(std::isfinite(x) ? x : std::numeric_limits<float>::quiet_NaN());
-  };
   chunk.d = job.d;
   chunk.dv = job.dv;
   chunk.k.resize(static_cast<std::size_t>(kChunk) * job.d);
   chunk.v.resize(static_cast<std::size_t>(kChunk) * job.dv);
-  chunk.q.assign(job.d, Lanes<T>{});
+  chunk.q.resize(job.d);
+  chunk.q.clear();
   chunk.bias.resize(job.bias ? kChunk : 0);
   chunk.visible.resize(kChunk);
 
@@ -72,7 +85,9 @@ void for_chunks(const Job& job, const RowBlock& block, Chunk<T>& chunk, Step ste
       all.begin = std::min(all.begin, range[lane].begin);
       all.end = std::max(all.end, range[lane].end);
     }
-    for (int c = 0; c < job.d; ++c) chunk.q[c][lane] = value(job.q[row * job.d + c]);
+    std::vector<T> q(job.d);
+    decode(job.q.data() + row * job.d, job.d, job.input, q.data());
+    for (int c = 0; c < job.d; ++c) chunk.q[c][lane] = q[c];
     if (job.bias) {
       bias[lane] = job.bias->data + row / job.queries * job.bias->head + query * job.bias->query;
     }
@@ -80,12 +95,8 @@ void for_chunks(const Job& job, const RowBlock& block, Chunk<T>& chunk, Step ste
   for (std::int64_t start = all.begin / kChunk * kChunk; start < all.end; start += kChunk) {
     chunk.keys = static_cast<int>(std::min<std::int64_t>(kChunk, job.keys - start));
     const std::int64_t first_key = block.head_kv * job.keys + start;
-    for (std::int64_t i = 0; i < chunk.keys * job.d; ++i) {
-      chunk.k[i] = value(job.k[first_key * job.d + i]);
-    }
-    for (std::int64_t i = 0; i < chunk.keys * job.dv; ++i) {
-      chunk.v[i] = value(job.v[first_key * job.dv + i]);
-    }
+    decode(job.k.data() + first_key * job.d, chunk.keys * job.d, job.input, chunk.k.data());
+    decode(job.v.data() + first_key * job.dv, chunk.keys * job.dv, job.input, chunk.v.data());
     for (int key = 0; key < chunk.keys; ++key) {
       Mask<T> visible{};
       for (int lane = 0; lane < block.count; ++lane) {

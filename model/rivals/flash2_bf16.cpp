@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/rivals/rows.hpp"
+
+namespace flashd::rivals {
+namespace {
+
+Lanes<float> exponential(Lanes<float> x) { return bf16_exp()(x); }
+Lanes<double> exponential(Lanes<double> x) {
+  return each_lane<double>(x, [](double y) { return std::exp(y); });
+}
+
+template <class Path>
+struct State {
+  using Value = typename Path::Value;
+  using Vector = Lanes<Value>;
+  Value scale;
+  DotOrder order;
+  Vector m{};
+  Vector l{};
+  Mask<Value> seen{};
+  LaneArray<Value> o;
+
+  void begin() {
+    m = Vector{};
+    l = Vector{};
+    seen = Mask<Value>{};
+    o.clear();
+  }
+  void step(const Chunk<Value>& chunk);
+  double finish(int lane, double* out) const {
+    for (std::size_t c = 0; c < o.size(); ++c) out[c] = Path::round(o[c][lane] / l[lane]);
+    return static_cast<double>(m[lane]) + std::log(static_cast<double>(l[lane]));
+  }
+};
+
+template <class Path>
+FLASHD_INLINE void consume(State<Path>& state, const Chunk<typename Path::Value>& chunk) {
+  using Value = typename Path::Value;
+  using Vector = Lanes<Value>;
+  Vector s[kChunk];
+  scores<Path>(chunk, state.order, state.scale, s);
+  const int dv = chunk.dv;
+  Vector* o = state.o.data();
+  for (int key = 0; key < chunk.keys; ++key) {
+    const Mask<Value> visible = chunk.visible[key];
+    const Mask<Value> first = visible & ~state.seen;
+    // A masked key changes nothing: p = 0 and alpha = 1 leave every rounded value as it is.
+    const Vector x = select(visible, s[key], state.m);
+    const Vector m = select(first, x, select(x > state.m, x, state.m));
+    const Vector fall = select(first | ~visible, Vector{}, Path::round(state.m - m));
+    const Vector alpha = exponential(fall);
+    const Vector p = select(visible, exponential(Path::round(x - m)), Vector{});
+    state.m = m;
+    state.seen |= visible;
+    state.l = Path::round(Path::round(state.l * alpha) + p);
+    const Value* v = chunk.v.data() + key * dv;
+    for (int c = 0; c < dv; ++c) {
+      o[c] = Path::round(Path::round(o[c] * alpha) + Path::round(p * v[c]));
+    }
+  }
+}
+
+FLASHD_CLONES void consume_bf16(State<Bf16Path>& state, const Chunk<float>& chunk) {
+  consume<Bf16Path>(state, chunk);
+}
+FLASHD_CLONES void consume_wide(State<WidePath>& state, const Chunk<double>& chunk) {
+  consume<WidePath>(state, chunk);
+}
+template <>
+void State<Bf16Path>::step(const Chunk<float>& chunk) {
+  consume_bf16(*this, chunk);
+}
+template <>
+void State<WidePath>::step(const Chunk<double>& chunk) {
+  consume_wide(*this, chunk);
+}
+
+template <class Path>
+Output run(const Job& job, DotOrder order) {
+  State<Path> state;
+  state.scale = Path::round(static_cast<typename Path::Value>(job.scale));
+  state.order = order;
+  state.o.resize(job.dv);
+  return run_rows(job, std::move(state));
+}
+
+}  // namespace
+
+Output flash2_bf16(const Job& job, Arithmetic arithmetic, DotOrder order) {
+  return arithmetic == Arithmetic::native ? run<Bf16Path>(job, order) : run<WidePath>(job, order);
+}
+
+}  // namespace flashd::rivals
