@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/api/backend.hpp"
+
+#include "host/io/error.hpp"
+#include "model/golden/golden.hpp"
+
+namespace flashd::host {
+namespace {
+
+class GoldenBackend final : public Backend {
+ public:
+  GoldenBackend(const EngineConfig& config, Profile profile) : settings_{profile, config.tile} {}
+
+  const char* name() const override { return "golden"; }
+  bool counts_cycles() const override { return false; }
+
+  Result run(const Job& job, const sim::Options&, sim::Report& report) override {
+    Result result = golden::run(job, settings_);
+    report.macs = result.counts.scores * static_cast<std::uint64_t>(job.d + job.dv);
+    return result;
+  }
+
+ private:
+  golden::Settings settings_;
+};
+
+bool is_planned(const std::string& name) {
+  return name == "model" || name == "cuda" || name.rfind("uart:", 0) == 0;
+}
+
+}  // namespace
+
+std::unique_ptr<Backend> open_golden(const EngineConfig& config, Profile profile) {
+  return std::make_unique<GoldenBackend>(config, profile);
+}
+
+std::unique_ptr<Backend> open_backend(const std::string& name, const EngineConfig& config,
+                                      Profile profile) {
+  if (name == "golden") return open_golden(config, profile);
+  if (name == "rtl") return open_rtl(config, profile);
+  if (is_planned(name))
+    throw Error(Exit::unavailable, "back end '" + name +
+                                       "' is not part of this release; choose golden or rtl");
+  throw bad_input("back end", "'" + name + "' is unknown; expected golden or rtl");
+}
+
+}  // namespace flashd::host

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "host/api/config.hpp"
+#include "model/golden/job.hpp"
+#include "sim/plugin.hpp"
+
+namespace flashd::host {
+
+/// Computes jobs one after another. Not thread-safe: a device serialises the calls.
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  Backend() = default;
+  Backend(const Backend&) = delete;
+  Backend& operator=(const Backend&) = delete;
+
+  virtual const char* name() const = 0;
+  virtual bool counts_cycles() const = 0;
+
+  /// Throws Error: mismatch, usage (the job does not fit) or fault; `report` is filled before that.
+  virtual Result run(const Job& job, const sim::Options& options, sim::Report& report) = 0;
+};
+
+/// The golden model: bits of configuration and profile, no cycle counts.
+std::unique_ptr<Backend> open_golden(const EngineConfig& config, Profile profile);
+
+/// The verilated engine. Throws Error(unavailable) with the command that builds a missing
+/// plug-in, or naming both spec hashes (or both builds) when they differ.
+std::unique_ptr<Backend> open_rtl(const EngineConfig& config, Profile profile);
+
+/// By name: "golden" or "rtl". Names of later releases are refused as unavailable.
+std::unique_ptr<Backend> open_backend(const std::string& name, const EngineConfig& config,
+                                      Profile profile);
+
+}  // namespace flashd::host

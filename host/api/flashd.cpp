@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/api/flashd.h"
+
+#include <new>
+#include <string>
+
+#include "host/api/device.hpp"
+#include "host/io/error.hpp"
+#include "host/io/row_state.hpp"
+
+struct flashd_device {
+  flashd::host::Device device;
+};
+
+namespace {
+
+using flashd::host::bad_input;
+
+thread_local std::string last_error;
+
+flashd_status fail(flashd_status status, const char* sentence) noexcept {
+  try {
+    last_error = sentence;
+  } catch (...) {
+    last_error.clear();
+  }
+  return status;
+}
+
+/// Runs the body; whatever it throws becomes a status and this thread's sentence.
+template <typename Body>
+flashd_status guarded(Body&& body) noexcept {
+  try {
+    return body();
+  } catch (const flashd::host::Error& error) {
+    return fail(static_cast<flashd_status>(error.exit()), error.what());
+  } catch (const std::bad_alloc&) {
+    return fail(FLASHD_INVALID, "the host has too little memory for this call");
+  } catch (const std::exception& error) {
+    return fail(FLASHD_INTERNAL, error.what());
+  } catch (...) {
+    return fail(FLASHD_INTERNAL, "an unknown exception was thrown");
+  }
+}
+
+template <typename Pointer>
+void require(Pointer* pointer, const char* name) {
+  if (!pointer) throw bad_input(name, "is NULL");
+}
+
+}  // namespace
+
+extern "C" {
+
+flashd_status flashd_open(const char* backend, const char* configuration, const char* numerics,
+                          flashd_device** device) {
+  return guarded([&] {
+    require(device, "device");
+    *device = nullptr;
+    require(backend, "backend");
+    require(configuration, "configuration");
+    require(numerics, "numerics");
+    const auto& config = flashd::host::find_config(configuration);
+    const auto profile = flashd::host::parse_profile(numerics);
+    *device =
+        new flashd_device{{flashd::host::open_backend(backend, config, profile), config, profile}};
+    return FLASHD_OK;
+  });
+}
+
+void flashd_close(flashd_device* device) { delete device; }
+
+flashd_status flashd_set(flashd_device* device, const char* option, const char* value) {
+  return guarded([&] {
+    require(device, "device");
+    require(option, "option");
+    require(value, "value");
+    device->device.set(option, value);
+    return FLASHD_OK;
+  });
+}
+
+flashd_status flashd_get_capabilities(flashd_device* device, flashd_capabilities* capabilities) {
+  return guarded([&] {
+    require(device, "device");
+    require(capabilities, "capabilities");
+    *capabilities = device->device.capabilities();
+    return FLASHD_OK;
+  });
+}
+
+flashd_status flashd_alloc(flashd_device* device, size_t bytes, flashd_addr* address) {
+  return guarded([&] {
+    require(device, "device");
+    require(address, "address");
+    *address = device->device.allocate(bytes);
+    return FLASHD_OK;
+  });
+}
+
+flashd_status flashd_free(flashd_device* device, flashd_addr address) {
+  return guarded([&] {
+    require(device, "device");
+    device->device.release(address);
+    return FLASHD_OK;
+  });
+}
+
+flashd_status flashd_copy_to(flashd_device* device, flashd_addr to, const void* from,
+                             size_t bytes) {
+  return guarded([&] {
+    require(device, "device");
+    if (bytes != 0) require(from, "from");
+    device->device.copy_to(to, {static_cast<const std::byte*>(from), bytes});
+    return FLASHD_OK;
+  });
+}
+
+flashd_status flashd_copy_from(flashd_device* device, void* to, flashd_addr from, size_t bytes) {
+  return guarded([&] {
+    require(device, "device");
+    if (bytes != 0) require(to, "to");
+    device->device.copy_from({static_cast<std::byte*>(to), bytes}, from);
+    return FLASHD_OK;
+  });
+}
+
+size_t flashd_row_state_bytes(uint32_t dv) {
+  return flashd::host::row_state_bytes(static_cast<int>(dv));
+}
+
+flashd_status flashd_submit(flashd_device* device, const flashd_job* job, uint64_t* ticket) {
+  return guarded([&] {
+    require(device, "device");
+    require(job, "job");
+    require(ticket, "ticket");
+    *ticket = device->device.submit(*job);
+    return FLASHD_OK;
+  });
+}
+
+flashd_status flashd_wait(flashd_device* device, uint64_t ticket, int64_t timeout_ms,
+                          flashd_counters* counters) {
+  return guarded([&] {
+    require(device, "device");
+    if (device->device.wait(ticket, timeout_ms, counters)) return FLASHD_OK;
+    return fail(FLASHD_TIMEOUT, "the job still runs");
+  });
+}
+
+flashd_status flashd_get_counters(flashd_device* device, flashd_counters* counters) {
+  return guarded([&] {
+    require(device, "device");
+    require(counters, "counters");
+    *counters = device->device.counters();
+    return FLASHD_OK;
+  });
+}
+
+const char* flashd_error(void) { return last_error.c_str(); }
+
+}  // extern "C"

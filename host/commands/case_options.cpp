@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/commands/case_options.hpp"
+
+#include "host/io/parse.hpp"
+
+namespace flashd::host {
+
+void add_case_options(CLI::App& command, CaseArguments& arguments) {
+  command.add_option("--scale", arguments.scale, "Score scale, default 1/sqrt(d)");
+  command.add_flag_callback("--causal", [&arguments] { arguments.causal = true; },
+                            "Query i sees keys up to i + diagonal");
+  command.add_flag_callback("--no-causal", [&arguments] { arguments.causal = false; },
+                            "Every query sees every key");
+  command.add_option("--diagonal", arguments.diagonal,
+                     "Diagonal K, default key length - queries; 0 is top-left");
+  command.add_option("--window", arguments.window,
+                     "L[,R]: keys from i + K - L to i + K + R; R defaults to L");
+  command.add_option("--softcap", arguments.softcap, "Not in this release");
+  command.add_option("--page-size", arguments.page_size, "Not in this release");
+  command.add_option("--kernel", arguments.kernel, "Not in this release");
+  command.add_option("--memory", arguments.memory, "Not in this release");
+  command.add_flag("--skip-v-fetch", arguments.skip_v_fetch, "Not in this release");
+}
+
+CaseOptions CaseArguments::parse() const {
+  const auto refuse = [](bool given, const char* name) {
+    if (given)
+      throw bad_input(name, "is not supported in this release; leave the option away");
+  };
+  refuse(page_size.has_value(), "--page-size");
+  refuse(kernel.has_value(), "--kernel");
+  refuse(memory.has_value(), "--memory");
+  refuse(skip_v_fetch, "--skip-v-fetch");
+  CaseOptions options;
+  if (scale) options.scale = parse_real(*scale, "--scale");
+  if (diagonal) options.diagonal = parse_integer(*diagonal, "--diagonal");
+  if (window) options.window = parse_window(*window, "--window");
+  if (softcap) options.softcap = parse_real(*softcap, "--softcap");
+  options.causal = causal;
+  check_options(options, "command line");
+  return options;
+}
+
+std::string CaseArguments::text() const {
+  std::string out;
+  const auto add = [&out](const char* name, const std::optional<std::string>& value) {
+    if (value) out += std::string(" ") + name + " " + *value;
+  };
+  add("--scale", scale);
+  add("--diagonal", diagonal);
+  add("--window", window);
+  if (causal) out += *causal ? " --causal" : " --no-causal";
+  return out;
+}
+
+}  // namespace flashd::host

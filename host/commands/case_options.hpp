@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "host/commands/context.hpp"
+#include "host/io/case.hpp"
+
+namespace flashd::host {
+
+/// Options of a case as written on the command line, and those that only a later release takes.
+struct CaseArguments {
+  std::optional<std::string> scale, diagonal, window, softcap, page_size, kernel, memory;
+  std::optional<bool> causal;
+  bool skip_v_fetch = false;
+
+  /// Parsed and checked; throws Error(usage) for an option that this release refuses.
+  CaseOptions parse() const;
+  /// The options as they are written on a command line, each with a blank in front.
+  std::string text() const;
+};
+
+void add_case_options(CLI::App& command, CaseArguments& arguments);
+
+}  // namespace flashd::host

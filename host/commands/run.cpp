@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <chrono>
+#include <cstdio>
+#include <iostream>
+#include <memory>
+
+#include "host/api/flashd.hpp"
+#include "host/commands/case_options.hpp"
+#include "host/commands/context.hpp"
+#include "host/commands/stats.hpp"
+#include "host/io/output.hpp"
+#include "host/io/parse.hpp"
+#include "host/io/row_state.hpp"
+
+namespace flashd::host {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::ordered_json;
+
+struct RunArguments {
+  std::string input, output;
+  std::string backend = "golden";
+  std::string output_format = "fp32";
+  std::string state_in, state_out;
+  std::optional<std::string> v_exponent;
+  std::optional<std::string> keys_per_job;
+  bool no_lse = false, check = false, json = false;
+  EngineOptions engine;
+  CaseArguments options;
+};
+
+/// The same command for a failure report.
+std::string repeat_command(const RunArguments& a) {
+  std::string text = "./flashd run --input " + a.input + " --output " + a.output + " --backend " +
+                     a.backend + " --config " + a.engine.config + " --numerics " +
+                     a.engine.numerics + " --input-format " + a.engine.input_format + " --stall " +
+                     a.engine.stall + " --seed " + a.engine.seed;
+  if (a.v_exponent) text += " --v-exponent " + *a.v_exponent;
+  text += a.options.text();
+  if (!a.state_in.empty()) text += " --state-in " + a.state_in;
+  return text;
+}
+
+Accelerator open_device(const RunArguments& a) {
+  Accelerator device(a.backend, a.engine.config, a.engine.numerics);
+  device.set("stall", a.engine.stall);
+  device.set("seed", a.engine.seed);
+  device.set("wave", a.engine.wave);
+  device.set("repeat", repeat_command(a));
+  device.set("failure_wave", kFailureWave);
+  return device;
+}
+
+void warn(const flashd_counters& counters) {
+  if (counters.saturations > 0)
+    std::cerr << "flashd: warning: " << counters.saturations
+              << " scores left the range of the datapath and were clamped\n";
+  if (counters.rows_nan > 0)
+    std::cerr << "flashd: warning: " << counters.rows_nan
+              << " output rows are NaN because of NaN or Inf in the inputs\n";
+}
+
+/// Errors against float64 and, if the case brings one, against o_ref.npy.
+ordered_json check_errors(const Case& c, const AttentionResult& result, const fs::path& input,
+                          bool has_state) {
+  if (has_state)
+    throw bad_input("--check", "cannot be used with --state-in: the state's keys are not known");
+  const double max_v = max_abs_v(c);
+  const WideOutput wide = wide_reference(c);
+  ordered_json out;
+  out["float64"] = to_json(distance(result.o, wide.o), max_v);
+  if (!result.lse.empty())
+    out["float64"]["lse_worst"] = distance(result.lse, wide.lse).worst;
+  const fs::path o_ref = input / "o_ref.npy";
+  if (fs::exists(o_ref)) {
+    const NpyArray array = read_npy(o_ref);
+    if (!is_float(array.dtype) || array.elements() != result.o.size())
+      throw bad_input(array.name, "has shape " + shape_text(array.shape) + " of " +
+                                      dtype_name(array.dtype) + "; expected " +
+                                      std::to_string(result.o.size()) + " floats, as o.npy");
+    std::vector<double> values(array.elements());
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = array.real(i);
+    out["o_ref"] = to_json(distance(result.o, values), max_v);
+  }
+  return out;
+}
+
+ordered_json transferred(const Case& c, const AttentionResult& r) {
+  const std::size_t read = 2 * (c.q.size() + c.k.size() + c.v.size()) + 4 * c.bias.size();
+  return {{"inputs", read}, {"outputs", 4 * (r.o.size() + r.lse.size())}};
+}
+
+void print_summary(const ordered_json& stats, const fs::path& output) {
+  const auto& counts = stats["counters"];
+  const auto text = [](const ordered_json& value) {
+    return value.is_string() ? value.get<std::string>() : value.dump();
+  };
+  std::cout << stats["engine"]["backend"].get<std::string>() << " "
+            << stats["engine"]["config"].get<std::string>() << " "
+            << stats["engine"]["numerics"].get<std::string>() << ", spec "
+            << text(stats["engine"]["spec_hash"]) << ": " << text(counts["scores"]) << " scores, "
+            << text(counts["keys_skipped"]) << " skipped, " << text(counts["saturations"])
+            << " saturated";
+  if (!counts["cycles"].is_null()) {
+    char share[32];
+    std::snprintf(share, sizeof share, "%.1f", 100 * counts["utilisation"].get<double>());
+    std::cout << ", " << text(counts["cycles"]) << " cycles, utilisation " << share << " %";
+  }
+  std::cout << "\n";
+  if (stats.contains("check"))
+    std::cout << "relative L2 error against float64: "
+              << text(stats["check"]["float64"]["relative_l2"]) << "\n";
+  std::cout << "outputs: " << output.string() << "\n";
+}
+
+void add_outputs(const RunArguments& a, const Case& c, const AttentionResult& result,
+                 const StateShape& state_shape, const ordered_json& stats, OutputFiles& files) {
+  const fs::path output = a.output;
+  std::vector<std::int64_t> shape = c.row_shape();
+  if (!result.lse.empty()) files.add(output / "lse.npy", encode_npy(shape, result.lse));
+  shape.push_back(c.dv);
+  files.add(output / "o.npy", encode_npy(shape, result.o));
+  files.add_text(output / "stats.json", stats.dump(2) + "\n");
+  if (!a.state_out.empty())
+    files.add(fs::path(a.state_out) / "state.bin", encode_states(state_shape, result.states));
+}
+
+Exit run(const RunArguments& a) {
+  const EngineConfig& config = a.engine.engine();
+  const OutputFormat output_format = parse_output_format(a.output_format);
+  a.engine.stall_probability();
+  a.engine.seed_value();
+  OutputFiles files;
+  files.expect_folder(a.output);
+  if (!a.state_out.empty()) files.expect_folder(a.state_out);
+  const Case c = load_case(a.input, a.engine.input(), a.options.parse(), config);
+
+  AttentionCall call = make_call(c, output_format);
+  if (a.v_exponent)
+    call.v_exponent = static_cast<int>(parse_integer(*a.v_exponent, "--v-exponent"));
+  if (a.keys_per_job) {
+    const std::int64_t keys = parse_integer(*a.keys_per_job, "--keys-per-job");
+    if (keys < 0 || keys > c.keys + config.tile)
+      throw bad_input("--keys-per-job", "is " + *a.keys_per_job + "; expected 0 to " +
+                                            std::to_string(c.keys + config.tile));
+    call.keys_per_job = keys;
+  }
+  call.lse = !a.no_lse;
+  call.states_out = !a.state_out.empty();
+  const StateShape state_shape{c.batch, c.heads_q, c.queries, c.dv, config.tile,
+                               a.engine.profile()};
+  std::vector<std::byte> states;
+  if (!a.state_in.empty()) states = read_states(fs::path(a.state_in) / "state.bin", state_shape);
+  call.states_in = states;
+
+  Accelerator device = open_device(a);
+  const auto start = std::chrono::steady_clock::now();
+  const AttentionResult result = attention(device, call);
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+
+  ordered_json stats;
+  stats["engine"] = to_json(device.capabilities());
+  stats["job"] = describe(c);
+  stats["job"]["output_format"] = a.output_format;
+  stats["counters"] = to_json(result.counters, device.capabilities());
+  stats["bytes"] = transferred(c, result);
+  stats["seconds"] = seconds.count();
+  if (a.check) stats["check"] = check_errors(c, result, a.input, !a.state_in.empty());
+  add_outputs(a, c, result, state_shape, stats, files);
+  files.commit();
+  warn(result.counters);
+  if (a.json)
+    std::cout << stats.dump(2) << "\n";
+  else
+    print_summary(stats, a.output);
+  return Exit::good;
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Context& context) {
+  auto arguments = std::make_shared<RunArguments>();
+  CLI::App* command = app.add_subcommand("run", "Compute attention of a case directory");
+  command->add_option("--input", arguments->input, "Directory with q.npy, k.npy, v.npy")
+      ->required();
+  command->add_option("--output", arguments->output, "Directory for o.npy, lse.npy, stats.json")
+      ->required();
+  command->add_option("--backend", arguments->backend, "golden or rtl");
+  command->add_option("--output-format", arguments->output_format, "fp32, bf16 or fp16");
+  command->add_option("--state-in", arguments->state_in, "Directory with state.bin to continue");
+  command->add_option("--state-out", arguments->state_out, "Directory for state.bin");
+  command->add_option("--v-exponent", arguments->v_exponent,
+                      "VE, default from V; a continued job takes the state's");
+  command->add_option("--keys-per-job", arguments->keys_per_job,
+                      "Continue longer rows from their raw state; changes no bit");
+  command->add_flag("--no-lse", arguments->no_lse, "Write no lse.npy");
+  command->add_flag("--check", arguments->check, "Add errors against float64 to stats.json");
+  command->add_flag("--json", arguments->json, "Print stats.json instead of the summary");
+  add_engine_options(*command, arguments->engine);
+  add_case_options(*command, arguments->options);
+  command->callback([arguments, &context] { context.action = [arguments] { return run(*arguments); }; });
+}
+
+}  // namespace flashd::host
