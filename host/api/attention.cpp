@@ -36,7 +36,9 @@ struct Rows {
 class Caller {
  public:
   Caller(Accelerator& device, const AttentionCall& call)
-      : device_(device), call_(call), shape_(call.shape),
+      : device_(device),
+        call_(call),
+        shape_(call.shape),
         group_(shape_.heads_kv > 0 ? shape_.heads_q / shape_.heads_kv : 0),
         record_(flashd_row_state_bytes(static_cast<std::uint32_t>(shape_.dv))) {
     check_sizes();
@@ -143,11 +145,10 @@ class Caller {
     const std::int64_t last = (job.heads_q - 1) * job.bias_head +
                               (shape_.queries - 1) * job.bias_query +
                               (static_cast<std::int64_t>(job.keys) - 1) * job.bias_key;
-    if (offset < 0 || last < 0 ||
-        static_cast<std::size_t>(offset + last) >= call_.bias.size())
+    if (offset < 0 || last < 0 || static_cast<std::size_t>(offset + last) >= call_.bias.size())
       throw DeviceError(FLASHD_INVALID, "bias: its strides reach outside the array");
-    return upload(bytes_of(call_.bias.subspan(static_cast<std::size_t>(offset),
-                                              static_cast<std::size_t>(last + 1))));
+    return upload(bytes_of(
+        call_.bias.subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(last + 1))));
   }
 
   void run_rows(const Rows& rows, std::int64_t range) {
@@ -156,14 +157,13 @@ class Caller {
     const std::int64_t first_row =
         (rows.entry * shape_.heads_q + rows.kv_head * group_) * shape_.queries;
     const std::int64_t count = job.heads_q * shape_.queries;
-    const std::int64_t diagonal =
-        call_.visibility.diagonal.value_or(length - shape_.queries);
+    const std::int64_t diagonal = call_.visibility.diagonal.value_or(length - shape_.queries);
     const std::size_t element = call_.output == OutputFormat::fp32 ? 4 : 2;
 
-    const DeviceArray q = upload(bytes_of(call_.q.subspan(
-        static_cast<std::size_t>(first_row * shape_.d), static_cast<std::size_t>(count * shape_.d))));
-    const DeviceArray o =
-        device_.allocate(static_cast<std::size_t>(count * shape_.dv) * element);
+    const DeviceArray q =
+        upload(bytes_of(call_.q.subspan(static_cast<std::size_t>(first_row * shape_.d),
+                                        static_cast<std::size_t>(count * shape_.d))));
+    const DeviceArray o = device_.allocate(static_cast<std::size_t>(count * shape_.dv) * element);
     const DeviceArray lse = device_.allocate(static_cast<std::size_t>(count) * sizeof(float));
     DeviceArray state = device_.allocate(static_cast<std::size_t>(count) * record_);
     job.q = q.address();

@@ -19,9 +19,8 @@ constexpr std::array<Name<Profile>, 2> kProfiles{
     {{Profile::fine, "fine"}, {Profile::lean, "lean"}}};
 constexpr std::array<Name<InputFormat>, 2> kInputs{
     {{InputFormat::bf16, "bf16"}, {InputFormat::fp16, "fp16"}}};
-constexpr std::array<Name<OutputFormat>, 3> kOutputs{{{OutputFormat::fp32, "fp32"},
-                                                      {OutputFormat::bf16, "bf16"},
-                                                      {OutputFormat::fp16, "fp16"}}};
+constexpr std::array<Name<OutputFormat>, 3> kOutputs{
+    {{OutputFormat::fp32, "fp32"}, {OutputFormat::bf16, "bf16"}, {OutputFormat::fp16, "fp16"}}};
 
 template <typename Names>
 auto parse(const Names& names, const std::string& text, const char* what) {

@@ -11,8 +11,8 @@
 namespace flashd::host {
 namespace {
 
-constexpr std::uint32_t kKnownFlags = FLASHD_CAUSAL | FLASHD_DIAGONAL | FLASHD_WINDOW |
-                                      FLASHD_KEY_LENGTH | FLASHD_V_EXPONENT;
+constexpr std::uint32_t kKnownFlags =
+    FLASHD_CAUSAL | FLASHD_DIAGONAL | FLASHD_WINDOW | FLASHD_KEY_LENGTH | FLASHD_V_EXPONENT;
 constexpr std::uint64_t kMaxLength = (std::uint64_t{1} << 31) - 1;
 constexpr std::uint32_t kMaxHeads = 1u << 20;
 
@@ -26,8 +26,7 @@ OutputFormat output_format(std::uint32_t format) {
   if (format == FLASHD_FP32) return OutputFormat::fp32;
   if (format == FLASHD_BF16) return OutputFormat::bf16;
   if (format == FLASHD_FP16) return OutputFormat::fp16;
-  throw bad_input("output_format",
-                  "is unknown; expected FLASHD_FP32, FLASHD_BF16 or FLASHD_FP16");
+  throw bad_input("output_format", "is unknown; expected FLASHD_FP32, FLASHD_BF16 or FLASHD_FP16");
 }
 
 /// Bounds that keep every product below 2^63.
@@ -83,7 +82,8 @@ std::uint64_t bias_elements(const flashd_job& j) {
   std::uint64_t last = 0;
   const auto reach = [&last](std::uint64_t extent, std::int64_t stride) {
     std::uint64_t part = 0;
-    if (stride < 0 || __builtin_mul_overflow(extent - 1, static_cast<std::uint64_t>(stride), &part) ||
+    if (stride < 0 ||
+        __builtin_mul_overflow(extent - 1, static_cast<std::uint64_t>(stride), &part) ||
         __builtin_add_overflow(last, part, &last))
       throw bad_input("bias", "has a negative or too large stride");
   };
@@ -155,8 +155,7 @@ DeviceJob resolve_job(const flashd_job& j, const DeviceMemory& memory, const Eng
 
 void store_result(const Result& result, const DeviceJob& work) {
   if (work.job.output == OutputFormat::fp32) {
-    if (!result.o.empty())
-      std::memcpy(work.o.bytes.data(), result.o.data(), work.o.bytes.size());
+    if (!result.o.empty()) std::memcpy(work.o.bytes.data(), result.o.data(), work.o.bytes.size());
   } else {
     const InputFormat format =
         work.job.output == OutputFormat::bf16 ? InputFormat::bf16 : InputFormat::fp16;
@@ -167,8 +166,7 @@ void store_result(const Result& result, const DeviceJob& work) {
   }
   if (!work.lse.bytes.empty())
     std::memcpy(work.lse.bytes.data(), result.lse.data(), work.lse.bytes.size());
-  if (!work.state_out.bytes.empty())
-    store_rows(result.state, work.job.dv, work.state_out.bytes);
+  if (!work.state_out.bytes.empty()) store_rows(result.state, work.job.dv, work.state_out.bytes);
 }
 
 }  // namespace flashd::host

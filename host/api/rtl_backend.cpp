@@ -60,8 +60,8 @@ class RtlBackend final : public Backend {
     library_.reset(dlopen(path_.c_str(), RTLD_NOW | RTLD_LOCAL));
     if (!library_) {
       const char* reason = dlerror();
-      throw Error(Exit::unavailable, path_.string() + ": cannot be loaded: " +
-                                         (reason ? reason : "unknown reason"));
+      throw Error(Exit::unavailable,
+                  path_.string() + ": cannot be loaded: " + (reason ? reason : "unknown reason"));
     }
     run_ = symbol<RunFunction>(library_, path_, "flashd_rtl_run");
     sim::BuildInfo info;

@@ -88,12 +88,15 @@ void add_accuracy(CLI::App& app, Context& context) {
   command->add_flag("--short", a->brief, "Up to 512 keys, d 16 and 64, one seed: seconds");
   command->add_flag("--full", a->full, "Up to 65,536 keys, d 16 to 256, five seeds (default)");
   command->add_flag("--million", a->million, "Rows of 1,048,576 keys and extreme inputs as well");
-  command->add_option("--traces", a->traces, "Folder of traces, beside tests/data/traces; repeatable")
+  command
+      ->add_option("--traces", a->traces, "Folder of traces, beside tests/data/traces; repeatable")
       ->take_all();
-  const auto list = [command](const char* name, std::vector<std::string>& values, const char* help) {
+  const auto list = [command](const char* name, std::vector<std::string>& values,
+                              const char* help) {
     command->add_option(name, values, help)->delimiter(',')->take_all();
   };
-  list("--dist", a->distributions, "Distributions: n01,fa3,peaky,vchan,uniform,sink,decay,flat_long");
+  list("--dist", a->distributions,
+       "Distributions: n01,fa3,peaky,vchan,uniform,sink,decay,flat_long");
   list("--sizes", a->sizes, "Numbers of keys");
   list("--dims", a->dims, "Head dimensions");
   list("--seeds", a->seeds, "Seeds; the worst is reported");

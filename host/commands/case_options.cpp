@@ -7,10 +7,11 @@ namespace flashd::host {
 
 void add_case_options(CLI::App& command, CaseArguments& arguments) {
   command.add_option("--scale", arguments.scale, "Score scale, default 1/sqrt(d)");
-  command.add_flag_callback("--causal", [&arguments] { arguments.causal = true; },
-                            "Query i sees keys up to i + diagonal");
-  command.add_flag_callback("--no-causal", [&arguments] { arguments.causal = false; },
-                            "Every query sees every key");
+  command.add_flag_callback(
+      "--causal", [&arguments] { arguments.causal = true; },
+      "Query i sees keys up to i + diagonal");
+  command.add_flag_callback(
+      "--no-causal", [&arguments] { arguments.causal = false; }, "Every query sees every key");
   command.add_option("--diagonal", arguments.diagonal,
                      "Diagonal K, default key length - queries; 0 is top-left");
   command.add_option("--window", arguments.window,
@@ -24,8 +25,7 @@ void add_case_options(CLI::App& command, CaseArguments& arguments) {
 
 CaseOptions CaseArguments::parse() const {
   const auto refuse = [](bool given, const char* name) {
-    if (given)
-      throw bad_input(name, "is not supported in this release; leave the option away");
+    if (given) throw bad_input(name, "is not supported in this release; leave the option away");
   };
   refuse(page_size.has_value(), "--page-size");
   refuse(kernel.has_value(), "--kernel");

@@ -8,7 +8,8 @@ namespace flashd::host {
 double EngineOptions::stall_probability() const {
   const double value = parse_real(stall, "--stall");
   if (!(value >= 0 && value < 1))
-    throw bad_input("--stall", "is " + stall + "; expected a probability of at least 0 and below 1");
+    throw bad_input("--stall",
+                    "is " + stall + "; expected a probability of at least 0 and below 1");
   return value;
 }
 

@@ -13,7 +13,8 @@
 
 namespace flashd::host {
 
-/// Window around a mismatch or hang, in the working directory: a failed run leaves no output folder.
+/// Window around a mismatch or hang, in the working directory: a failed run leaves no output
+/// folder.
 constexpr const char* kFailureWave = "flashd-failure.fst";
 
 /// What a parsed command line leaves for main() to run.

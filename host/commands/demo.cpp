@@ -65,9 +65,8 @@ Outcome run_trace(const DemoArguments& a, const fs::path& folder, const Case& c)
   options.wave = a.engine.wave;
   options.failure_wave = kFailureWave;
   options.repeat = "./flashd verify --input " + folder.string() + " --config " + a.engine.config +
-                   " --numerics " + a.engine.numerics + " --input-format " +
-                   a.engine.input_format + " --stall " + a.engine.stall + " --seed " +
-                   a.engine.seed;
+                   " --numerics " + a.engine.numerics + " --input-format " + a.engine.input_format +
+                   " --stall " + a.engine.stall + " --seed " + a.engine.seed;
   Outcome out;
   for (std::int64_t entry = 0; entry < c.batch; ++entry) {
     const Result result = lockstep.run(c.job(entry), options);
@@ -75,8 +74,8 @@ Outcome run_trace(const DemoArguments& a, const fs::path& folder, const Case& c)
     out.lse.insert(out.lse.end(), result.lse.begin(), result.lse.end());
   }
   out.report = {folder.filename().string(), lockstep.totals(), 0, compare_paths(c, out.o)};
-  const double offered = 2.0 * config.lanes * config.width *
-                         static_cast<double>(lockstep.totals().cycles);
+  const double offered =
+      2.0 * config.lanes * config.width * static_cast<double>(lockstep.totals().cycles);
   if (offered > 0) out.report.utilisation = static_cast<double>(lockstep.totals().macs) / offered;
   return out;
 }
@@ -86,8 +85,7 @@ void add_outputs(const fs::path& folder, const Case& c, const Outcome& outcome,
   std::vector<std::int64_t> shape = c.row_shape();
   files.add(folder / "lse.npy", encode_npy(shape, outcome.lse));
   std::vector<std::int64_t> error_shape = shape;
-  error_shape.insert(error_shape.begin(),
-                     static_cast<std::int64_t>(outcome.report.errors.size()));
+  error_shape.insert(error_shape.begin(), static_cast<std::int64_t>(outcome.report.errors.size()));
   std::vector<float> errors;
   for (const PathError& path : outcome.report.errors)
     errors.insert(errors.end(), path.rows.begin(), path.rows.end());
@@ -104,8 +102,8 @@ std::string short_path(const fs::path& path) {
   return error || relative.size() > path.string().size() ? path.string() : relative;
 }
 
-void print(const DemoArguments& a, const std::vector<TraceReport>& reports,
-           const fs::path& output, const std::string& picture_note) {
+void print(const DemoArguments& a, const std::vector<TraceReport>& reports, const fs::path& output,
+           const std::string& picture_note) {
   std::cout << "golden and rtl in lockstep, tolerance 0: " << a.engine.config << " "
             << a.engine.numerics << " " << a.engine.input_format << ", spec "
             << hash_text(spec::kHash) << "\n\n"

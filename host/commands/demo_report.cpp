@@ -21,10 +21,10 @@ std::vector<float> row_errors(gsl::span<const float> have, const WideOutput& wid
   std::vector<float> rows(wide.lse.size());
   const auto width = static_cast<std::size_t>(dv);
   for (std::size_t row = 0; row < rows.size(); ++row)
-    rows[row] = static_cast<float>(
-        distance(have.subspan(row * width, width),
-                 gsl::span<const double>(wide.o).subspan(row * width, width))
-            .relative_l2);
+    rows[row] =
+        static_cast<float>(distance(have.subspan(row * width, width),
+                                    gsl::span<const double>(wide.o).subspan(row * width, width))
+                               .relative_l2);
   return rows;
 }
 
@@ -67,8 +67,9 @@ std::string table(const std::vector<TraceReport>& reports) {
       "FLASH-D\n";
   for (const TraceReport& r : reports) {
     std::array<char, 160> line{};
-    std::snprintf(line.data(), line.size(), "%-18s %10llu %8llu %7llu %5.1f %%  %8.1e  %8.1e  %8.1e\n",
-                  r.name.c_str(), static_cast<unsigned long long>(probes(r.lockstep)),
+    std::snprintf(line.data(), line.size(),
+                  "%-18s %10llu %8llu %7llu %5.1f %%  %8.1e  %8.1e  %8.1e\n", r.name.c_str(),
+                  static_cast<unsigned long long>(probes(r.lockstep)),
                   static_cast<unsigned long long>(r.lockstep.mismatches),
                   static_cast<unsigned long long>(r.lockstep.cycles), 100 * r.utilisation,
                   r.errors[0].fp32_output, r.errors[1].fp32_output, r.errors[2].fp32_output);

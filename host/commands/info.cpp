@@ -30,9 +30,9 @@ ordered_json collect() {
   out["backends"] = {"golden", "rtl"};
   out["numerics"] = {"fine", "lean"};
   for (const EngineConfig& config : spec::kConfigs) {
-    ordered_json entry{{"name", config.name},         {"width", config.width},
-                       {"lanes", config.lanes},       {"contexts", config.contexts},
-                       {"tile", config.tile},         {"max_head_dim", config.max_head_dim},
+    ordered_json entry{{"name", config.name},           {"width", config.width},
+                       {"lanes", config.lanes},         {"contexts", config.contexts},
+                       {"tile", config.tile},           {"max_head_dim", config.max_head_dim},
                        {"significand_bits", config.sig}};
     for (const Profile profile : {Profile::fine, Profile::lean})
       entry["rtl"][to_text(profile)] = rtl_state(config, profile);
@@ -50,8 +50,9 @@ void print(const ordered_json& info) {
     for (const auto& [profile, state] : c["rtl"].items())
       if (state == "yes") built += (built.empty() ? "" : ", ") + profile;
     std::cout << std::left << std::setw(12) << c["name"].get<std::string>() << std::right
-              << std::setw(5) << c["width"].get<int>() << std::setw(6) << c["lanes"].get<int>() << std::setw(9)
-              << c["contexts"].get<int>() << std::setw(5) << c["tile"].get<int>() << std::setw(13) << c["max_head_dim"].get<int>()
+              << std::setw(5) << c["width"].get<int>() << std::setw(6) << c["lanes"].get<int>()
+              << std::setw(9) << c["contexts"].get<int>() << std::setw(5) << c["tile"].get<int>()
+              << std::setw(13) << c["max_head_dim"].get<int>()
               << (c["significand_bits"] == 8 ? " bf16       " : " bf16, fp16 ") << " "
               << (built.empty() ? "-" : built) << "\n";
   }

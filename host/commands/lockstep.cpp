@@ -20,9 +20,10 @@ std::uint32_t bits(std::int32_t value) { return static_cast<std::uint32_t>(value
 [[noreturn]] void differ(const char* what, std::size_t index, std::uint32_t engine,
                          std::uint32_t golden, const sim::Options& options) {
   std::array<char, 160> text{};
-  std::snprintf(text.data(), text.size(),
-                "the result of the engine differs from golden: %s[%zu] is 0x%08x, golden has 0x%08x",
-                what, index, static_cast<unsigned>(engine), static_cast<unsigned>(golden));
+  std::snprintf(
+      text.data(), text.size(),
+      "the result of the engine differs from golden: %s[%zu] is 0x%08x, golden has 0x%08x", what,
+      index, static_cast<unsigned>(engine), static_cast<unsigned>(golden));
   throw Error(Exit::mismatch, std::string(text.data()) + "\n  repeat with: " + options.repeat);
 }
 
@@ -44,8 +45,10 @@ std::uint64_t compare_states(const RowStates& engine, const RowStates& golden,
                              const sim::Options& options) {
   std::uint64_t count = compare("row state o", engine.o, golden.o, options);
   if (engine.head.size() != golden.head.size() || engine.v_exponent != golden.v_exponent)
-    throw Error(Exit::mismatch, "the row states of the engine have another shape or VE than "
-                                "golden's\n  repeat with: " + options.repeat);
+    throw Error(Exit::mismatch,
+                "the row states of the engine have another shape or VE than "
+                "golden's\n  repeat with: " +
+                    options.repeat);
   for (std::size_t i = 0; i < engine.head.size(); ++i) {
     const RowHead &a = engine.head[i], &b = golden.head[i];
     if (a.exponent != b.exponent)
@@ -60,14 +63,15 @@ std::uint64_t compare_states(const RowStates& engine, const RowStates& golden,
 /// A lockstep that compares nothing proves nothing.
 void expect_comparisons(const Result& golden, const sim::Comparisons& compared,
                         const sim::Options& options) {
-  const bool silent = (golden.counts.scores > 0 && (compared.scores == 0 || compared.weights == 0)) ||
-                      (golden.counts.tiles > 0 &&
-                       (compared.tile_sums == 0 || compared.row_states == 0)) ||
-                      (!golden.o.empty() && compared.outputs == 0);
+  const bool silent =
+      (golden.counts.scores > 0 && (compared.scores == 0 || compared.weights == 0)) ||
+      (golden.counts.tiles > 0 && (compared.tile_sums == 0 || compared.row_states == 0)) ||
+      (!golden.o.empty() && compared.outputs == 0);
   if (silent)
     throw Error(Exit::mismatch,
                 "a probe of the lockstep compared nothing although the job has values for it\n"
-                "  repeat with: " + options.repeat);
+                "  repeat with: " +
+                    options.repeat);
 }
 
 }  // namespace

@@ -41,9 +41,9 @@ std::string draw_picture(const std::filesystem::path& input, const std::filesyst
   if (checkout.empty() || !fs::exists(script)) return "python/plot_demo.py was not found";
   const fs::path venv = checkout / ".venv" / "bin" / "python";
   const std::string python = fs::exists(venv) ? venv.string() : "python3";
-  const int status = run_quietly({python, script.string(), "--input", input.string(), "--result",
-                                  result.string(), "--output",
-                                  (result / "attention.png").string()});
+  const int status =
+      run_quietly({python, script.string(), "--input", input.string(), "--result", result.string(),
+                   "--output", (result / "attention.png").string()});
   if (status == 0) return "";
   if (status == 3) return "Python has no NumPy and Matplotlib; ./flashd demo installs them";
   if (status < 0 || status == 127) return "Python was not found";

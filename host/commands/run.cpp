@@ -70,8 +70,7 @@ ordered_json check_errors(const Case& c, const AttentionResult& result, const fs
   const WideOutput wide = wide_reference(c);
   ordered_json out;
   out["float64"] = to_json(distance(result.o, wide.o), max_v);
-  if (!result.lse.empty())
-    out["float64"]["lse_worst"] = distance(result.lse, wide.lse).worst;
+  if (!result.lse.empty()) out["float64"]["lse_worst"] = distance(result.lse, wide.lse).worst;
   const fs::path o_ref = input / "o_ref.npy";
   if (fs::exists(o_ref)) {
     const NpyArray array = read_npy(o_ref);
@@ -148,8 +147,8 @@ Exit run(const RunArguments& a) {
   }
   call.lse = !a.no_lse;
   call.states_out = !a.state_out.empty();
-  const StateShape state_shape{c.batch, c.heads_q, c.queries, c.dv, config.tile,
-                               a.engine.profile()};
+  const StateShape state_shape{c.batch, c.heads_q,   c.queries,
+                               c.dv,    config.tile, a.engine.profile()};
   std::vector<std::byte> states;
   if (!a.state_in.empty()) states = read_states(fs::path(a.state_in) / "state.bin", state_shape);
   call.states_in = states;
@@ -199,7 +198,8 @@ void add_run(CLI::App& app, Context& context) {
   command->add_flag("--json", arguments->json, "Print stats.json instead of the summary");
   add_engine_options(*command, arguments->engine);
   add_case_options(*command, arguments->options);
-  command->callback([arguments, &context] { context.action = [arguments] { return run(*arguments); }; });
+  command->callback(
+      [arguments, &context] { context.action = [arguments] { return run(*arguments); }; });
 }
 
 }  // namespace flashd::host

@@ -39,9 +39,8 @@ double max_abs_v(const Case& c) {
     const Job job = c.job(entry);
     const std::int64_t length = job.visibility.key_length.value_or(c.keys);
     for (std::int64_t head = 0; head < c.heads_kv; ++head) {
-      for (const std::uint16_t bits :
-           job.v.subspan(static_cast<std::size_t>(head * c.keys * c.dv),
-                         static_cast<std::size_t>(length * c.dv))) {
+      for (const std::uint16_t bits : job.v.subspan(static_cast<std::size_t>(head * c.keys * c.dv),
+                                                    static_cast<std::size_t>(length * c.dv))) {
         const double value = std::fabs(decode(bits, c.input));
         if (std::isfinite(value)) largest = std::max(largest, value);
       }
@@ -78,8 +77,8 @@ WideOutput wide_reference(const Case& c) {
 }
 
 double utilisation(const flashd_counters& counters, const flashd_capabilities& capabilities) {
-  const double offered = 2.0 * capabilities.lanes * capabilities.width *
-                         static_cast<double>(counters.cycles);
+  const double offered =
+      2.0 * capabilities.lanes * capabilities.width * static_cast<double>(counters.cycles);
   return offered > 0 ? static_cast<double>(counters.macs) / offered : 0;
 }
 
@@ -108,7 +107,8 @@ ordered_json to_json(const flashd_counters& c, const flashd_capabilities& capabi
   out["jobs"] = c.jobs;
   out["cycles"] = measured ? ordered_json(c.cycles) : ordered_json(nullptr);
   out["total_cycles"] = measured ? ordered_json(c.total_cycles) : ordered_json(nullptr);
-  out["utilisation"] = measured ? ordered_json(utilisation(c, capabilities)) : ordered_json(nullptr);
+  out["utilisation"] =
+      measured ? ordered_json(utilisation(c, capabilities)) : ordered_json(nullptr);
   out["macs"] = c.macs;
   out["scores"] = c.scores;
   out["keys_skipped"] = c.keys_skipped;
@@ -132,8 +132,8 @@ ordered_json describe(const Case& c) {
                    {"dv", c.dv},           {"scale", c.scale},     {"causal", c.visibility.causal}};
   const Visibility& see = c.visibility;
   out["diagonal"] = see.diagonal ? ordered_json(*see.diagonal) : ordered_json(nullptr);
-  out["window"] = see.window_left ? ordered_json{*see.window_left, *see.window_right}
-                                  : ordered_json(nullptr);
+  out["window"] =
+      see.window_left ? ordered_json{*see.window_left, *see.window_right} : ordered_json(nullptr);
   out["bias"] = !c.bias.empty();
   out["input_format"] = to_text(c.input);
   return out;

@@ -12,7 +12,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Sanity limits, so that shapes with a zero extent cannot ask for endless loops.
-constexpr std::int64_t kMaxRowsOfHeads = 1 << 20;          // batch * heads
+constexpr std::int64_t kMaxRowsOfHeads = 1 << 20;                 // batch * heads
 constexpr std::int64_t kMaxLength = (std::int64_t{1} << 31) - 1;  // queries, keys
 
 bool present(const fs::path& path) {
@@ -22,8 +22,8 @@ bool present(const fs::path& path) {
 
 void refuse_file(const fs::path& path, const char* feature) {
   if (present(path))
-    throw bad_input(path.string(), std::string(feature) +
-                                       " is not supported in this release; remove the file");
+    throw bad_input(path.string(),
+                    std::string(feature) + " is not supported in this release; remove the file");
 }
 
 /// Reads q, k or v: float, 3-D, or 4-D with the batch in front.
@@ -85,8 +85,8 @@ void check_shapes(const NpyArray& q, const NpyArray& k, const NpyArray& v) {
                                 std::to_string(kMaxRowsOfHeads) + " heads over the batch");
   for (const NpyArray* array : {&q, &k})
     if (extent(*array, 1) > kMaxLength)
-      throw bad_input(array->name, "has shape " + shape_text(array->shape) +
-                                       "; expected fewer than 2^31 rows");
+      throw bad_input(array->name,
+                      "has shape " + shape_text(array->shape) + "; expected fewer than 2^31 rows");
 }
 
 void load_bias(const fs::path& path, Case& c) {

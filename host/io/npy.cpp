@@ -71,8 +71,8 @@ std::size_t payload_bytes(const NpyHeader& header, DType dtype, const std::strin
   if (zero) return 0;
   for (const std::int64_t extent : header.shape) {
     if (__builtin_mul_overflow(bytes, static_cast<std::size_t>(extent), &bytes))
-      throw bad_input(name, "has shape " + shape_text(header.shape) +
-                                ", more elements than any file can hold");
+      throw bad_input(
+          name, "has shape " + shape_text(header.shape) + ", more elements than any file can hold");
   }
   return bytes;
 }
@@ -107,8 +107,7 @@ bool is_float(DType dtype) { return dtype <= DType::f8; }
 
 std::string shape_text(gsl::span<const std::int64_t> shape) {
   std::string text = "(";
-  for (std::size_t i = 0; i < shape.size(); ++i)
-    text += (i ? ", " : "") + std::to_string(shape[i]);
+  for (std::size_t i = 0; i < shape.size(); ++i) text += (i ? ", " : "") + std::to_string(shape[i]);
   return text + (shape.size() == 1 ? ",)" : ")");
 }
 
@@ -169,8 +168,8 @@ NpyArray parse_npy(std::vector<std::byte> bytes, const std::string& name) {
     throw bad_input(name, "says its .npy header has " + std::to_string(length) +
                               " bytes; the file holds " + std::to_string(bytes.size() - start) +
                               " after the length");
-  const NpyHeader header = parse_npy_header(
-      {reinterpret_cast<const char*>(bytes.data()) + start, length}, name);
+  const NpyHeader header =
+      parse_npy_header({reinterpret_cast<const char*>(bytes.data()) + start, length}, name);
 
   const DType dtype = parse_dtype(header.descr, name);
   const std::size_t expected = payload_bytes(header, dtype, name);

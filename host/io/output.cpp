@@ -57,8 +57,8 @@ void create_folder(const fs::path& folder, Undo& undo) {
   if (folder.empty() || fs::is_directory(folder, error)) return;
   create_folder(folder.parent_path(), undo);
   if (!fs::create_directory(folder, error) && !fs::is_directory(folder))
-    throw bad_input(folder.string(), "cannot be created: " +
-                                         (error ? error.message() : "it is not a directory"));
+    throw bad_input(folder.string(),
+                    "cannot be created: " + (error ? error.message() : "it is not a directory"));
   undo.remember(folder);
 }
 

@@ -16,8 +16,8 @@ constexpr std::size_t kAlignment = 64;
 constexpr std::size_t kRowHeader = 16;
 constexpr std::uint32_t kVersion = 1;
 constexpr std::array<char, 8> kMagic{'F', 'L', 'A', 'S', 'H', 'D', 'R', 'S'};
-constexpr std::uint32_t kKnownFlags = kRowHasKeys | kRowNanScore | kRowNanValue | kRowSatProduct |
-                                      kRowSatScore | kRowSatValue;
+constexpr std::uint32_t kKnownFlags =
+    kRowHasKeys | kRowNanScore | kRowNanValue | kRowSatProduct | kRowSatScore | kRowSatValue;
 
 /// First 64 bytes of a state file; little-endian, fields as they lie in memory.
 struct FileHeader {
@@ -49,8 +49,9 @@ void check_row(const RowHeader& row, const std::string& where) {
     throw bad_input(where, "has a row sum exponent beyond 19 bits");
   const bool has_keys = (row.flags & kRowHasKeys) != 0;
   if (has_keys != ((row.mantissa >> 31) != 0) || (!has_keys && row.mantissa != 0))
-    throw bad_input(where, "has a row sum that does not fit its flags; expected a mantissa in "
-                           "[2^31, 2^32), or 0 for a row without keys");
+    throw bad_input(where,
+                    "has a row sum that does not fit its flags; expected a mantissa in "
+                    "[2^31, 2^32), or 0 for a row without keys");
 }
 
 }  // namespace

@@ -12,8 +12,8 @@ namespace {
 
 /// How the elements of a job are drawn.
 enum class Values { normal, peaky, equal, growing, tiny, huge, bits, special };
-constexpr const char* kValueNames[] = {"normal",  "peaky", "equal", "growing",
-                                       "tiny",    "huge",  "bits",  "special"};
+constexpr const char* kValueNames[] = {"normal", "peaky", "equal", "growing",
+                                       "tiny",   "huge",  "bits",  "special"};
 
 Values draw_kind(Rng& rng) {
   constexpr Values kKinds[] = {Values::normal, Values::normal, Values::normal,  Values::normal,
@@ -23,13 +23,17 @@ Values draw_kind(Rng& rng) {
 }
 
 std::int64_t draw_length(Rng& rng, int tile) {
-  const std::int64_t lengths[] = {0,        1,    17,       31, 33, 129, tile - 1,
-                                  tile,     tile + 1, 2 * tile, rng.between(1, 200)};
+  const std::int64_t lengths[] = {
+      0, 1, 17, 31, 33, 129, tile - 1, tile, tile + 1, 2 * tile, rng.between(1, 200)};
   return rng.pick(lengths);
 }
 
 int draw_dim(Rng& rng, int max_dim) {
-  const int dims[] = {max_dim, max_dim / 2, max_dim / 4, 8, static_cast<int>(rng.between(1, max_dim)),
+  const int dims[] = {max_dim,
+                      max_dim / 2,
+                      max_dim / 4,
+                      8,
+                      static_cast<int>(rng.between(1, max_dim)),
                       static_cast<int>(rng.between(1, max_dim))};
   return std::max(1, rng.pick(dims));
 }

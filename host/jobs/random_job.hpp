@@ -30,10 +30,10 @@ class OwnedJob {
   Job view() const;
 };
 
-/// A job that `config` takes, a function of the seed alone: keys and queries from {0, 1, 17, 31, 33,
-/// 129, TILE-1, TILE, TILE+1} and others, any head dimensions, grouped heads, every visibility option,
-/// bias with -inf, row states in, and values from plain to NaN, Inf and saturating.
-/// At most `max_macs` multiply-accumulates before masks, so that a verilated engine takes seconds.
+/// A job that `config` takes, a function of the seed alone: keys and queries from {0, 1, 17, 31,
+/// 33, 129, TILE-1, TILE, TILE+1} and others, any head dimensions, grouped heads, every visibility
+/// option, bias with -inf, row states in, and values from plain to NaN, Inf and saturating. At most
+/// `max_macs` multiply-accumulates before masks, so that a verilated engine takes seconds.
 OwnedJob random_job(std::uint64_t seed, const spec::Config& config, InputFormat input,
                     std::int64_t max_macs = 1500000);
 
