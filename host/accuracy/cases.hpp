@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "host/accuracy/accuracy.hpp"
+#include "host/accuracy/measure.hpp"
+
+namespace flashd::accuracy {
+
+/// One set of inputs: a draw of a distribution, or a trace on disk.
+struct InputCase {
+  std::string source;
+  std::filesystem::path trace;  ///< empty for a distribution
+  distributions::Distribution distribution = distributions::Distribution::n01;
+  distributions::Shape shape;   ///< of a distribution
+  std::uint64_t seed = 0;
+
+  /// Multiply-accumulates of one datapath, QK and PV together; 0 for traces.
+  double macs() const;
+};
+
+/// All cases of the options, largest first. 64 queries, 16 above 4,096 keys; `decay` ends at 4,096
+/// keys. Throws host::Error if a folder of traces holds none.
+std::vector<InputCase> list_cases(const Options& options);
+
+/// Measures every datapath on one case.
+std::vector<Record> run_case(const InputCase& input, const Options& options);
+
+/// Runs all cases on options.jobs threads; the order of the records does not depend on threads.
+std::vector<Record> run_cases(const Options& options, std::ostream* progress);
+
+}  // namespace flashd::accuracy
