@@ -19,6 +19,7 @@ constexpr Unit kUnits[] = {
     {"decode", check_decode},
     {"value", check_value},
     {"score_lane", check_score_lane},
+    {"weight", check_weight},
 };
 
 }  // namespace
