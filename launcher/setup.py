@@ -22,7 +22,7 @@ LEAST_PYTHON = (3, 11)
 TOOLS = (
     ("cmake", r"cmake version (\d+)\.(\d+)", (3, 25), "cmake"),
     ("ninja", r"^(\d+)\.(\d+)", (1, 10), "ninja-build"),
-    ("g++", r"\) (\d+)\.(\d+)", (11, 0), "g++"),
+    ("g++", r"\) (\d+)\.(\d+)", (12, 0), "g++"),
     ("verilator", r"Verilator (\d+)\.(\d+)", (5, 6), "verilator"),
 )
 
