@@ -90,16 +90,16 @@ FLASHD_INLINE void consume(State<T>& state, const Chunk<T>& chunk) {
   int c = 0;
   for (; c + kStep <= dv; c += kStep) {
     Lanes<T> part[kStep];
-    for (int j = 0; j < kStep; ++j) part[j] = state.o[c + j] * alpha;
+    for (int j = 0; j < kStep; ++j) part[j] = Lanes<T>{};
     for (int key = 0; key < chunk.keys; ++key) {
       for (int j = 0; j < kStep; ++j) part[j] += t[key] * v[key * dv + c + j];
     }
-    for (int j = 0; j < kStep; ++j) state.o[c + j] = part[j];
+    for (int j = 0; j < kStep; ++j) state.o[c + j] = state.o[c + j] * alpha + part[j];
   }
   for (; c < dv; ++c) {
-    Lanes<T> part = state.o[c] * alpha;
+    Lanes<T> part{};
     for (int key = 0; key < chunk.keys; ++key) part += t[key] * v[key * dv + c];
-    state.o[c] = part;
+    state.o[c] = state.o[c] * alpha + part;
   }
 }
 

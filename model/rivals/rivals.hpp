@@ -39,8 +39,10 @@ struct Output {
 ///
 /// FP32: s = q.k (sequential), t = s * FP32(scale * log2 e) [+ FP32(bias * FP32(log2 e))],
 /// m = max over the block and before, p = exp2(t - m), alpha = exp2(m_old - m),
-/// l = l * alpha + (sequential sum of p over the block), o = o * alpha, then
-/// o += BF16(p) * v key by key; at the end o / l and lse = (m + log2 l) ln 2.
+/// l = l * alpha + (sequential sum of p over the block),
+/// o = o * alpha + (sequential sum of BF16(p) * v over the block); at the end o / l and
+/// lse = (m + log2 l) ln 2. Adding key by key into o itself would be unfair: a tensor core adds
+/// groups of keys, and a million equal weights added one by one to FP32 are off by 1e-2.
 /// exp2 is exp2_fp32() of functions.hpp. Native results are FP32.
 Output flash2_gpu(const Job& job, Arithmetic arithmetic = Arithmetic::native);
 
