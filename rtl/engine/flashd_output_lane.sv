@@ -1,11 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
+/// Tile sums T of Width elements of one row: p v accumulated over a tile's keys, one key a cycle
+/// (arith::value_addend).
+///
+/// A pass is a run of keys from `first_i` (sums restart from zero) to `last_i`; cycles without
+/// `valid_i` may lie between. After the last key the sums are copied to `t_o`, which holds until
+/// the copy of the next pass, so the next pass may start at once. `clear_i` with `last_i`, without
+/// `valid_i`, is a pass without a key: it delivers zeros.
+/// Latency: LatencyOutput cycles from the last key to `t_valid_o` and `t_o`.
+/// Back-pressure: `en_i` low freezes everything. Leaving out `valid_i` is cheaper: with `en_i`
+/// tied high only the copy needs a clock enable.
+/// Does not: check that the last copy was taken.
 module flashd_output_lane #(
   parameter int Profile = 0,
   parameter int Sig = 8,
   parameter int Width = 16,
   parameter int Tile = 16,
   localparam int PBits = flashd_spec_pkg::p_bits(Profile),
-  // |p v / 2^E| < 2, Tile addends, a sign: |T| < Tile 2^(tile_frac + 1).
+  // |p v / 2^E| < 2, at most Tile addends, a sign: |T| < Tile 2^(tile_frac + 1).
   localparam int TBits = flashd_spec_pkg::tile_frac(Profile) + 2 + $clog2(Tile)
 ) (
   input  logic                        clk_i,
@@ -24,4 +35,79 @@ module flashd_output_lane #(
   output logic                        t_valid_o,
   output logic [Width-1:0][TBits-1:0] t_o
 );
+
+  if (Profile != 0 && Profile != 1) begin : gen_bad_profile
+    $error("flashd_output_lane: Profile must be 0 (fine) or 1 (lean).");
+  end
+  if (Sig != 8 && Sig != 11) begin : gen_bad_sig
+    $error("flashd_output_lane: Sig must be 8 (BF16) or 11 (BF16 and FP16).");
+  end
+  if (Width < 1 || Tile < 1 || Tile > 256) begin : gen_bad_size
+    $error("flashd_output_lane: Width must be at least 1 and Tile 1 to 256.");
+  end
+  if (flashd_spec_pkg::LatencyOutput != 3) begin : gen_bad_spec
+    $error("flashd_output_lane: built for LatencyOutput 3.");
+  end
+
+  localparam int AddendBits = flashd_spec_pkg::tile_frac(Profile) + 2;
+
+  logic             use_key;
+  logic [PBits-1:0] p_sig;
+  logic             restart_q;
+  logic             last_q;
+  logic             done_q;
+
+  // A skipped key, a gap and a pass without keys all add nothing.
+  assign use_key = valid_i && !p_zero_i;
+  assign p_sig = p_sig_i & {PBits{use_key}};
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      last_q <= 1'b0;
+      done_q <= 1'b0;
+      t_valid_o <= 1'b0;
+    end else if (en_i) begin
+      last_q <= last_i && (valid_i || clear_i);
+      done_q <= last_q;
+      t_valid_o <= done_q;
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    if (en_i) restart_q <= clear_i || (valid_i && first_i);
+  end
+
+  for (genvar e = 0; e < Width; e++) begin : gen_element
+    logic [AddendBits-1:0] addend_d;
+    logic [AddendBits-1:0] addend_q;
+    logic                  carry_d;
+    logic                  carry_q;
+    logic [TBits-1:0]      kept;
+    logic [TBits-1:0]      sum_d;
+    logic [TBits-1:0]      sum_q;
+    logic                  unused_low;
+
+    flashd_weighted_value #(.Profile(Profile), .Sig(Sig)) u_weighted_value (
+      .p_sig_i(p_sig),
+      .p_shift_i(p_shift_i),
+      .v_neg_i(v_neg_i[e]),
+      .v_sig_i(v_sig_i[e]),
+      .v_dist_i(v_dist_i[e]),
+      .value_o(addend_d),
+      .carry_o(carry_d)
+    );
+
+    assign kept = sum_q & {TBits{!restart_q}};
+    assign {sum_d, unused_low} = {kept, 1'b1} +
+        {{(TBits - AddendBits) {addend_q[AddendBits-1]}}, addend_q, carry_q};
+
+    always_ff @(posedge clk_i) begin
+      if (en_i) begin
+        addend_q <= addend_d;
+        carry_q <= carry_d;
+        sum_q <= sum_d;
+        if (done_q) t_o[e] <= sum_q;
+      end
+    end
+  end
+
 endmodule

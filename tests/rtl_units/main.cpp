@@ -20,6 +20,7 @@ constexpr Unit kUnits[] = {
     {"value", check_value},
     {"score_lane", check_score_lane},
     {"weight", check_weight},
+    {"output_lane", check_output_lane},
 };
 
 }  // namespace
