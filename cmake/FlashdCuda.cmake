@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Enables the CUDA language when the kernels are in the tree and a compiler works; else says why not.
+# Enables the CUDA language when the kernels are in the tree and a compiler works;
+# else says why not.
 
 set(FLASHD_HAVE_CUDA OFF)
 if(FLASHD_CUDA AND EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/kernels/CMakeLists.txt")

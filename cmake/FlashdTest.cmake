@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Test registration. Sources of Catch2 tests are written for Catch2 3 (<catch2/catch_test_macros.hpp>
-# and friends); with Catch2 2 (Debian 12) forwarding headers of the same names stand in.
+# Test registration. Catch2 tests are written for Catch2 3 (<catch2/catch_test_macros.hpp> and so on);
+# with Catch2 2 (Debian 12) forwarding headers of the same names stand in.
 #
 #   flashd_catch_test(<name> SOURCES <file>... [LIBRARIES <target>...] [LABELS <label>...]
 #                     [DEFINITIONS <x=y>...] [TIMEOUT <seconds>] [ONE])

@@ -39,7 +39,8 @@ def configure(preset):
     """Runs cmake unless its results stand, belong to this folder and to these presets."""
     where = folder(preset)
     stamp = where / "flashd_presets.sha256"
-    mark = hashlib.sha256((ROOT / "CMakePresets.json").read_bytes() + str(ROOT).encode()).hexdigest()
+    presets = (ROOT / "CMakePresets.json").read_bytes()
+    mark = hashlib.sha256(presets + str(ROOT).encode()).hexdigest()
     if (where / "build.ninja").exists() and stamp.exists() and stamp.read_text() == mark:
         return
     cache = where / "CMakeCache.txt"

@@ -43,7 +43,8 @@ def on_debian():
 
 def missing_packages(packages):
     """Those of the Debian packages that are not installed."""
-    query = subprocess.run(["dpkg-query", "-W", "-f", "${db:Status-Abbrev}|${Package}\n", *packages],
+    form = "${db:Status-Abbrev}|${Package}\n"
+    query = subprocess.run(["dpkg-query", "-W", "-f", form, *packages],
                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     present = {line.split("|")[1] for line in query.stdout.splitlines() if line.startswith("ii")}
     return [p for p in packages if p not in present]
@@ -80,7 +81,8 @@ def apt_install(missing, packages):
     hint = f"apt-get install {' '.join(missing)}"
     if prefix is None:
         raise Stop(MISSING, f"Missing are {', '.join(missing)}, and neither root nor sudo is at "
-                            f"hand to install them: as root, run: {hint}")
+                            f"hand to install them (least versions and sources: packages.txt): "
+                            f"as root, run: {hint}")
     if prefix:
         prefix = [*prefix, "DEBIAN_FRONTEND=noninteractive"]
     apt = [*prefix, "apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=300"]
@@ -99,10 +101,10 @@ def apt_install(missing, packages):
         unknown = [p for p in missing
                    if re.search(rf"(locate package|candidate).*{re.escape(p)}(\s|'|$)",
                                 "\n".join(failure.tail))]
-        first = (unknown or missing)[0]
-        raise Stop(MISSING, f"apt-get could not install {', '.join(unknown or missing)} "
-                            f"(log: {shown(failure.log)}); for {first}: needed is "
-                            f"{packages[first]}.") from failure
+        lacking = unknown or missing
+        needs = "; ".join(packages[p] for p in lacking)
+        raise Stop(MISSING, f"apt-get could not install {', '.join(lacking)} "
+                            f"(log: {shown(failure.log)}): needed is {needs}.") from failure
 
 
 def ensure_packages(install):
@@ -152,7 +154,7 @@ def venv_maker():
 
 
 def ensure_wheels(install):
-    """Makes .venv hold exactly what requirements.txt says; quick when a stamp tells that it does."""
+    """Makes .venv hold exactly the wheels of requirements.txt; quick when a stamp says so."""
     mark = hashlib.sha256(REQUIREMENTS.read_bytes() + str(VENV).encode()).hexdigest()
     stamp = VENV / "flashd.stamp"
     try:

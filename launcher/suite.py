@@ -74,13 +74,15 @@ def run_ctest(where, options, env):
     noise = re.compile(r"Internal ctest changing|Test project |Errors while running CTest")
     summary = re.compile(r"\d+% tests passed|Label Time Summary")  # told better by report()
     telling = True
+    blank = False
     try:
         for line in lines_of(command, env):
             start = re.match(r"\s+Start +\d+: (.*)", line)
             telling = telling and not summary.match(line)
             if start:
                 say(f"test: {start[1]}")
-            elif telling and not noise.match(line):
+            elif telling and not noise.match(line) and not (blank and not line.strip()):
+                blank = not line.strip()
                 clear()
                 print(line, flush=True)
         clear()
@@ -146,7 +148,8 @@ def main(arguments, install):
         omitted = left_out(where, chosen)
     if chosen.json:
         summary = {s: sum(c["status"] == s for c in cases) for s in ("passed", "failed", "skipped")}
-        summary.update(seconds=round(time.monotonic() - start, 1), not_selected=omitted, tests=cases)
+        summary.update(seconds=round(time.monotonic() - start, 1), not_selected=omitted,
+                       tests=cases)
         path = where / "test-summary.json"
         path.write_text(json.dumps(summary, indent=1) + "\n")
         print(f"\nsummary: {shown(path)}")
