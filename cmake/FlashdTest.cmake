@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Test registration. Catch2 tests are written for Catch2 3 (<catch2/catch_test_macros.hpp> and so on);
+# Test registration. Catch2 tests are written for Catch2 3 (<catch2/catch_test_macros.hpp> etc.);
 # with Catch2 2 (Debian 12) forwarding headers of the same names stand in.
 #
 #   flashd_catch_test(<name> SOURCES <file>... [LIBRARIES <target>...] [LABELS <label>...]
