@@ -16,6 +16,7 @@ struct Options {
   std::string wave;               ///< FST file: the whole run; empty: only a window at a failure
   std::string failure_wave;       ///< FST file of the window around the first mismatch or hang
   std::uint64_t watchdog = 100000;  ///< cycles without a handshake before the run is called hung
+  bool state_out = true;          ///< ask the engine for the raw o of every row, so Result has it
   std::string repeat;             ///< command line that repeats this run; printed at a failure
 };
 

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+# cmake -DDIR=<folder> -DFAST=<n> -P bundle.cmake
+# Bundles the C++ that Verilator wrote to DIR, whose number of files is not known in advance, into
+# bundle_fast_0.cpp .. bundle_fast_<n-1>.cpp, of about equal size, and bundle_slow.cpp (what runs
+# once, and waves).
+
+file(GLOB sources "${DIR}/*.cpp")
+list(FILTER sources EXCLUDE REGEX "/bundle_")
+list(SORT sources)
+math(EXPR top "${FAST} - 1")
+foreach(i RANGE ${top})
+  set(size_${i} 0)
+  set(text_${i} "")
+endforeach()
+set(slow "")
+foreach(source IN LISTS sources)
+  get_filename_component(name "${source}" NAME)
+  if(name MATCHES "__Slow|__Trace|__Syms")
+    string(APPEND slow "#include \"${name}\"\n")
+    continue()
+  endif()
+  set(least 0)
+  foreach(i RANGE ${top})
+    if(size_${i} LESS size_${least})
+      set(least ${i})
+    endif()
+  endforeach()
+  file(SIZE "${source}" bytes)
+  math(EXPR size_${least} "${size_${least}} + ${bytes}")
+  string(APPEND text_${least} "#include \"${name}\"\n")
+endforeach()
+foreach(i RANGE ${top})
+  file(WRITE "${DIR}/bundle_fast_${i}.cpp" "${text_${i}}")
+endforeach()
+file(WRITE "${DIR}/bundle_slow.cpp" "${slow}")

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <stdexcept>
+
+#include "sim/harness.hpp"
+
+namespace flashd::sim {
+
+namespace {
+
+constexpr std::uint64_t kWaveBefore = 2000;
+constexpr std::uint64_t kWaveAfter = 200;
+
+std::string footer(const Options& options, const BuildInfo& build) {
+  return std::string("  build    ") + build.config +
+         (build.profile == Profile::fine ? " fine" : " lean") + ", spec " +
+         hex(build.spec_hash, 32).substr(2) + "\n  seed     " + std::to_string(options.seed) +
+         ", stall " + real(options.stall) + "\n" +
+         (options.repeat.empty() ? "" : "  repeat   " + options.repeat + "\n");
+}
+
+/// Runs the same job again with waves around the failure; every run of a seed is the same.
+std::string record(const Job& job, const Options& options, const BuildInfo& build, const Plan& plan,
+                   const EngineFactory& make_engine, std::uint64_t cycle) {
+  WaveWindow window;
+  window.file = options.failure_wave;
+  window.first = cycle > kWaveBefore ? cycle - kWaveBefore : 0;
+  window.last = cycle + kWaveAfter;
+  const std::unique_ptr<Engine> engine = make_engine(options.seed, true);
+  Harness again(job, options, build, plan, engine.get());
+  again.run(window);
+  return "  wave     " + options.failure_wave + ", cycles " + std::to_string(window.first) + " to " +
+         std::to_string(std::min(window.last, again.cycles())) + "\n";
+}
+
+int run_checked(const Job& job, const Options& options, const BuildInfo& build,
+                const EngineFactory& make_engine, Result* result, Report* report) {
+  const char* fault = check(job, build.max_head_dim);
+  if (*fault) throw std::invalid_argument(fault);
+  if (!(options.stall >= 0.0 && options.stall < 1.0))
+    throw std::invalid_argument("the stall probability must lie in 0..1, below 1");
+  const Plan plan = make_plan(job, build);
+  const std::unique_ptr<Engine> engine = make_engine(options.seed, !options.wave.empty());
+  Harness harness(job, options, build, plan, engine.get());
+  WaveWindow window;
+  window.file = options.wave;
+  Outcome outcome = harness.run(window);
+  Checker& checker = harness.checker();
+  report->cycles = harness.busy_cycles();
+  report->total_cycles = harness.cycles();
+  report->macs = plan.macs;
+  if (report->cycles != 0) {
+    report->utilisation =
+        static_cast<double>(plan.macs) /
+        (2.0 * build.lanes * build.width * static_cast<double>(report->cycles));
+  }
+  report->compared = checker.compared();
+  std::string failure = harness.failure();
+  if (outcome == Outcome::good && !checker.finish(result)) {
+    outcome = Outcome::mismatch;
+    const Mismatch& m = *checker.mismatch();
+    failure = "mismatch at the end\n  module   " + m.module + "\n  probe    " + m.probe +
+              "\n  where    " + m.where + "\n  expected " + m.expected + "\n  got      " + m.got +
+              "\n";
+  }
+  if (outcome == Outcome::good) return 0;
+  report->mismatches = outcome == Outcome::mismatch;
+  report->failure = failure + footer(options, build) + "  streams\n" + harness.streams();
+  if (!options.failure_wave.empty()) {
+    report->failure +=
+        record(job, options, build, plan, make_engine, harness.failure_cycle());
+  }
+  return outcome == Outcome::hang ? 4 : 1;
+}
+
+}  // namespace
+
+int run(const Job& job, const Options& options, const BuildInfo& build,
+        const EngineFactory& make_engine, Result* result, Report* report) {
+  *report = Report{};
+  try {
+    return run_checked(job, options, build, make_engine, result, report);
+  } catch (const std::invalid_argument& error) {
+    report->failure = error.what();
+    return 2;
+  }
+}
+
+}  // namespace flashd::sim
