@@ -8,7 +8,7 @@
 
 namespace flashd::spec {
 
-constexpr std::uint32_t kHash = 0xfd46e756u;
+constexpr std::uint32_t kHash = 0xe9faad72u;
 
 constexpr int kProductRangeLog2 = 12;
 constexpr int kScaleBits = 22;
@@ -33,7 +33,7 @@ constexpr int kLatencyScore = 8;  // cycles
 constexpr int kLatencyWeight = 2;  // cycles
 constexpr int kLatencyOutput = 3;  // cycles
 constexpr int kLatencyNonlinear = 9;  // cycles
-constexpr int kLatencyMerge = 4;  // cycles
+constexpr int kLatencyMerge = 3;  // cycles
 constexpr int kLatencyRound = 2;  // cycles
 constexpr int kLatencyMinPass = 16;  // cycles
 

@@ -1,4 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+/// Merges one element of a tile into its row, one a cycle: o + round(g T - w o), one rounding,
+/// half up, clamped to 32 bits (arith::merge_element).
+///
+/// With `first_i` the old o counts as zero. With g and w zero and `first_i` low, o is unchanged.
+/// `v_distance_i` is VE - E, not negative. `g_exponent_i` is at most 1.
+/// Latency: LatencyMerge cycles. Back-pressure: `en_i` low freezes everything.
+/// Does not: hold o, or forward it: an element may return when its last merge has left.
 module flashd_merge_slice #(
   parameter int Profile = 0,
   parameter int Tile = 16,
@@ -17,4 +24,98 @@ module flashd_merge_slice #(
   input  logic        [7:0]       v_distance_i,
   output logic signed [31:0]      o_o
 );
+
+  if (Profile != 0 && Profile != 1) begin : gen_bad_profile
+    $error("flashd_merge_slice: Profile must be 0 (fine) or 1 (lean).");
+  end
+  if (Tile < 1 || Tile > 256) begin : gen_bad_tile
+    $error("flashd_merge_slice: Tile must be 1 to 256.");
+  end
+  if (flashd_spec_pkg::LatencyMerge != 3 || flashd_spec_pkg::OBits != 32 ||
+      flashd_spec_pkg::OFrac != 30 || flashd_spec_pkg::OCut != 6 ||
+      flashd_spec_pkg::GBits != 16 || flashd_spec_pkg::WBits != 14) begin : gen_bad_spec
+    $error("flashd_merge_slice: built for LatencyMerge 3, o of 32 bits and g, w of 16, 14 bits.");
+  end
+
+  // g T has its lowest bit at 2^(g_exponent - dist) on the guard grid 2^(VE-31), divided by this.
+  localparam int Drop = flashd_spec_pkg::GBits - 1 + flashd_spec_pkg::tile_frac(Profile) -
+      (flashd_spec_pkg::OFrac + 1);
+  localparam int GainBits = TBits + 16;
+  // o is cut by 6 bits and a constant 1 appended: 27 signed bits, times 14.
+  localparam int WeighBits = 41;
+  // Weight of w o's lowest product bit against the guard grid: 30 - 6 + 1 + 13 - 31.
+  localparam int WeighDrop = 7;
+  // |g T| < 2^(VE+2) and |w o| <= 2^(VE+1): 34 signed bits on the guard grid.
+  localparam int GuardBits = 34;
+
+  // Stage 1: the products. Unsigned, the sign bit's row subtracted.
+  logic [GainBits-1:0]            gain_d;
+  logic [GainBits-1:0]            gain_q;
+  logic [WeighBits-1:0]           weigh_d;
+  logic [WeighBits-WeighDrop-1:0] weigh_q;
+  logic [WeighDrop-1:0]           unused_weigh;
+  logic [9:0]                     gain_shift;
+  logic [5:0]                     gain_shift_q;
+  logic [5:0]                     weigh_shift_q;
+  logic [13:0]                    w_used;
+  logic [31:0]                    o_q;
+
+  assign gain_d = GainBits'(t_i[TBits-2:0]) * GainBits'(g_mantissa_i) -
+      {1'b0, g_mantissa_i & {16{t_i[TBits-1]}}, {(TBits - 1) {1'b0}}};
+  assign w_used = w_mantissa_i & {14{!first_i}};
+  assign weigh_d = WeighBits'({o_i[30:6], 1'b1}) * WeighBits'(w_used) -
+      {1'b0, w_used & {14{o_i[31]}}, {(WeighBits - 15) {1'b0}}};
+  assign unused_weigh = weigh_d[WeighDrop-1:0];
+  // Right shift of 2 g T: 1 + Drop - g_exponent + distance, 0 to 1 + 2 + 64 + 255.
+  assign gain_shift = 10'(1 + Drop) + {2'b00, v_distance_i} - {{3{g_exponent_i[6]}}, g_exponent_i};
+
+  always_ff @(posedge clk_i) begin
+    if (en_i) begin
+      gain_q <= gain_d;
+      // 63 leaves the sign of the 43-bit product, as any larger shift.
+      gain_shift_q <= gain_shift[5:0] | {6{|gain_shift[9:6]}};
+      weigh_q <= weigh_d[WeighBits-1:WeighDrop];
+      weigh_shift_q <= w_shift_i;
+      o_q <= o_i & {32{!first_i}};
+    end
+  end
+
+  // Stage 2: onto the guard grid, floor, and g T + ~(w o). (x + 2) / 2 = x / 2 + 1, so the
+  // rounding and the negation together are the carry-in of the last adder.
+  logic signed [GainBits:0]              gain_wide;
+  logic signed [WeighBits-WeighDrop-1:0] weigh_wide;
+  logic [GuardBits-1:0]                  gain;
+  logic [GuardBits-1:0]                  weigh;
+  logic [GuardBits:0]                    change;
+  logic [GuardBits-1:0]                  change_q;
+  logic                                  unused_change;
+  logic [31:0]                           old_q;
+
+  assign gain_wide = {gain_q, 1'b0};
+  assign gain = GuardBits'(gain_wide >>> gain_shift_q);
+  assign weigh_wide = weigh_q;
+  assign weigh = weigh_wide >>> weigh_shift_q;
+  assign change = {gain[GuardBits-1], gain} + {~weigh[GuardBits-1], ~weigh};
+  assign unused_change = change[0];
+
+  always_ff @(posedge clk_i) begin
+    if (en_i) begin
+      change_q <= change[GuardBits:1];
+      old_q <= o_q;
+    end
+  end
+
+  // Stage 3: |o + change| < 2^31 + 2^33 + 1: 35 signed bits, then the clamp.
+  logic [34:0] sum;
+  logic        unused_low;
+  logic        over;
+
+  assign {sum, unused_low} =
+      {change_q[GuardBits-1], change_q, 1'b1} + {{3{old_q[31]}}, old_q, 1'b1};
+  assign over = sum[33:31] != {3{sum[34]}};
+
+  always_ff @(posedge clk_i) begin
+    if (en_i) o_o <= {sum[34], (sum[30:0] | {31{over && !sum[34]}}) & {31{!(over && sum[34])}}};
+  end
+
 endmodule

@@ -65,7 +65,9 @@ std::uint64_t get(const VlWide<kWords>& port, int low, int bits) {
 template <class Model>
 class Dut {
  public:
-  Dut() : context_(new VerilatedContext), model_(new Model(context_.get(), "unit")) {}
+  Dut() : context_(new VerilatedContext), model_(new Model(context_.get(), "unit")) {
+    model_->eval();  // so that the first tick is a clock edge
+  }
   Model* operator->() { return model_.get(); }
 
   void settle() { model_->eval(); }

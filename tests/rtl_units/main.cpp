@@ -21,6 +21,7 @@ constexpr Unit kUnits[] = {
     {"score_lane", check_score_lane},
     {"weight", check_weight},
     {"output_lane", check_output_lane},
+    {"merge_slice", check_merge_slice},
 };
 
 }  // namespace
