@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <catch2/catch_test_macros.hpp>
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include <boost/multiprecision/mpfr.hpp>
+
+#include "model/reference/reference.hpp"
+#include "tests/reference/job_maker.hpp"
+
+using namespace flashd;
+using namespace flashd::testing;
+using Real = boost::multiprecision::number<boost::multiprecision::mpfr_float_backend<40>>;
+
+namespace {
+
+/// Attention of one row in 40 decimal digits.
+struct ExactRow {
+  std::vector<Real> o;
+  Real lse;
+  bool empty = true;
+};
+
+ExactRow exact_row(const Job& job, std::int64_t h, std::int64_t i) {
+  ExactRow row;
+  row.o.assign(job.dv, Real(0));
+  Real sum = 0;
+  for (std::int64_t j = 0; j < job.keys; ++j) {
+    if (!sees(job, h, i, j)) continue;
+    row.empty = false;
+    Real s = 0;
+    for (int c = 0; c < job.d; ++c) s += Real(q_of(job, h, i, c)) * Real(k_of(job, h, j, c));
+    const Real p = exp(s * Real(job.scale) + Real(bias_of(job, h, i, j)));
+    sum += p;
+    for (int c = 0; c < job.dv; ++c) row.o[c] += p * Real(v_of(job, h, j, c));
+  }
+  if (row.empty) return row;
+  for (Real& o : row.o) o /= sum;
+  row.lse = log(sum);
+  return row;
+}
+
+}  // namespace
+
+TEST_CASE("The reference agrees with 40-digit attention on random jobs") {
+  int rows = 0;
+  int empty_rows = 0;
+  double worst = 0.0;
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    const MadeJob made = make_job(seed, seed % 2 == 0 ? InputFormat::bf16 : InputFormat::fp16);
+    const Job& job = made.job;
+    const reference::Output out = reference::attention(job);
+    REQUIRE(out.o.size() == static_cast<std::size_t>(job.heads_q * job.queries * job.dv));
+    REQUIRE(out.lse.size() == static_cast<std::size_t>(job.heads_q * job.queries));
+    for (std::int64_t row = 0; row < job.heads_q * job.queries; ++row) {
+      const ExactRow exact = exact_row(job, row / job.queries, row % job.queries);
+      ++rows;
+      if (exact.empty) {
+        ++empty_rows;
+        REQUIRE(out.lse[row] == -std::numeric_limits<double>::infinity());
+        for (int c = 0; c < job.dv; ++c) REQUIRE(out.o[row * job.dv + c] == 0.0);
+        continue;
+      }
+      worst = std::max(worst, std::fabs(out.lse[row] - static_cast<double>(exact.lse)));
+      for (int c = 0; c < job.dv; ++c) {
+        worst = std::max(worst, std::fabs(out.o[row * job.dv + c] - static_cast<double>(exact.o[c])));
+      }
+    }
+  }
+  INFO("rows " << rows << ", without a key " << empty_rows << ", worst error " << worst);
+  CHECK(worst < 1e-13);
+  CHECK(rows > 1000);
+  CHECK(empty_rows > 100);
+}
+
+TEST_CASE("Threads do not change a bit of the reference") {
+  const MadeJob made = make_job(5);
+  const reference::Output one = reference::attention(made.job, 1);
+  const reference::Output three = reference::attention(made.job, 3);
+  CHECK(one.o == three.o);
+  CHECK(one.lse == three.lse);
+}
+
+TEST_CASE("A row of a million keys keeps its digits") {
+  constexpr std::int64_t kKeys = 1 << 20;
+  std::vector<std::uint16_t> q(1, reference::bf16_bits(1.0f));
+  std::vector<std::uint16_t> k(kKeys, reference::bf16_bits(0.0f));
+  std::vector<std::uint16_t> v(kKeys);
+  double sum = 0.0;  // exact: multiples of 2^-8 below 2^21
+  for (std::int64_t j = 0; j < kKeys; ++j) {
+    v[j] = reference::bf16_bits(1.0f + static_cast<float>(j % 97) / 128.0f);
+    sum += reference::bf16_value(v[j]);
+  }
+  Job job;
+  job.queries = 1;
+  job.keys = kKeys;
+  job.d = 1;
+  job.dv = 1;
+  job.q = q;
+  job.k = k;
+  job.v = v;
+  const reference::Output out = reference::attention(job);
+  CHECK(std::fabs(out.o[0] - sum / kKeys) < 1e-15);
+  CHECK(std::fabs(out.lse[0] - std::log(static_cast<double>(kKeys))) < 1e-14);
+}
+
+TEST_CASE("NaN and Inf poison what they touch and nothing else") {
+  MadeJob made;
+  Job& job = made.job;
+  job.queries = 3;
+  job.keys = 5;
+  job.d = 4;
+  job.dv = 2;
+  job.visibility.causal = true;  // query 0 sees keys 0..2, query 1 0..3, query 2 0..4
+  made.q.assign(12, reference::bf16_bits(0.5f));
+  made.k.assign(20, reference::bf16_bits(0.25f));
+  made.v.assign(10, reference::bf16_bits(2.0f));
+  job.q = made.q;
+  job.k = made.k;
+  job.v = made.v;
+  for (const float poison : {std::nanf(""), INFINITY, -INFINITY}) {
+    const std::uint16_t bits = reference::bf16_bits(poison);
+    SECTION("K of a key that only the last query sees, " + std::to_string(poison)) {
+      made.k[4 * 4] = bits;
+      const reference::Output out = reference::attention(job);
+      CHECK(out.o[0] == 2.0);
+      CHECK(out.o[3] == 2.0);
+      CHECK(std::isnan(out.o[4]));
+      CHECK(std::isnan(out.lse[2]));
+      CHECK(std::isfinite(out.lse[1]));
+    }
+    SECTION("V of that key: one channel of one row, " + std::to_string(poison)) {
+      made.v[4 * 2 + 1] = bits;
+      const reference::Output out = reference::attention(job);
+      CHECK(out.o[3] == 2.0);
+      CHECK(out.o[4] == 2.0);
+      CHECK(std::isnan(out.o[5]));
+      CHECK(std::isfinite(out.lse[2]));
+    }
+    SECTION("Q of one query, " + std::to_string(poison)) {
+      made.q[4] = bits;
+      const reference::Output out = reference::attention(job);
+      CHECK(out.o[0] == 2.0);
+      CHECK(std::isnan(out.o[2]));
+      CHECK(out.o[4] == 2.0);
+    }
+  }
+}
+
+TEST_CASE("Shapes that do not fit are refused with a sentence") {
+  MadeJob made = make_job(3);
+  made.job.q = made.job.q.subspan(0, made.job.q.size() - 1);
+  CHECK_THROWS_AS(reference::attention(made.job), std::invalid_argument);
+}
