@@ -105,4 +105,391 @@ module flashd_engine #(
   output logic [Lanes-1:0]                        ro_rows_o,
   output logic                                    idle_o
 );
+
+  localparam int Beats = (MaxHeadDim + Width - 1) / Width;
+  // A bank of values is held from its first beat to its last merge: with few contexts per tile two
+  // banks would leave the output array waiting.
+  localparam int VBanks = (Contexts < 4) ? 4 : 2;
+  localparam int VBankBits = $clog2(VBanks);
+  localparam int SlotBits = $clog2(2 * Tile);
+  localparam int F = flashd_spec_pkg::score_frac(Profile);
+  localparam int ScoreBits = flashd_spec_pkg::ScoreRangeLog2 + F + 1;
+  localparam int IndexBits = (Contexts > 1) ? $clog2(Contexts) : 1;
+  localparam int Headers = 4;  // contexts between the start of their scores and their last pass
+
+  if (Profile != 0 && Profile != 1) begin : gen_bad_profile
+    $error("flashd_engine: Profile must be 0 (fine) or 1 (lean).");
+  end
+  if (Sig != 8 && Sig != 11) begin : gen_bad_sig
+    $error("flashd_engine: Sig must be 8 (BF16) or 11 (BF16 and FP16).");
+  end
+  if (Width < 8 || Width > 256 || (Width & (Width - 1)) != 0) begin : gen_bad_width
+    $error("flashd_engine: Width must be a power of two from 8 to 256.");
+  end
+  if (Lanes < 1 || Lanes > 8) begin : gen_bad_lanes
+    $error("flashd_engine: Lanes must be 1 to 8.");
+  end
+  if (Contexts < 1 || Contexts > 64) begin : gen_bad_contexts
+    $error("flashd_engine: Contexts must be 1 to 64.");
+  end
+  if (Tile < 16 || Tile > 64 || (Tile & (Tile - 1)) != 0 || Tile < Width / 4) begin : gen_bad_tile
+    $error("flashd_engine: Tile must be 16, 32 or 64, and at least Width / 4.");
+  end
+  if (MaxHeadDim < Width || MaxHeadDim > flashd_spec_pkg::MaxHeadDim ||
+      MaxHeadDim % Width != 0) begin : gen_bad_dim
+    $error("flashd_engine: MaxHeadDim must be a multiple of Width, at most 256.");
+  end
+
+  // Tile headers go to the walk over contexts, to the keys and to the values.
+  localparam int TileBits = KeyBits + 32 + 2 + ContextBits;
+  logic [2:0] queue_ready;
+  logic tile_take;
+  assign tile_ready_o = &queue_ready;
+  assign tile_take = tile_valid_i && tile_ready_o;
+
+  logic walk_valid, walk_ready, walk_first, walk_last;
+  logic [KeyBits-1:0] walk_keys, k_keys, v_keys;
+  logic [31:0] walk_base;
+  logic [ContextBits-1:0] walk_contexts;
+  logic k_load_valid, k_load_ready, v_load_valid, v_load_ready;
+
+  flashd_fifo #(
+    .Bits (TileBits),
+    .Depth(4)
+  ) u_walk_queue (
+    .clk_i,
+    .rst_ni,
+    .valid_i(tile_take),
+    .ready_o(queue_ready[0]),
+    .data_i ({tile_keys_i, tile_base_i, tile_first_i, tile_last_i, tile_contexts_i}),
+    .valid_o(walk_valid),
+    .ready_i(walk_ready),
+    .data_o ({walk_keys, walk_base, walk_first, walk_last, walk_contexts})
+  );
+  flashd_fifo #(
+    .Bits (KeyBits),
+    .Depth(4)
+  ) u_k_queue (
+    .clk_i,
+    .rst_ni,
+    .valid_i(tile_take),
+    .ready_o(queue_ready[1]),
+    .data_i (tile_keys_i),
+    .valid_o(k_load_valid),
+    .ready_i(k_load_ready),
+    .data_o (k_keys)
+  );
+  flashd_fifo #(
+    .Bits (KeyBits),
+    .Depth(4)
+  ) u_v_queue (
+    .clk_i,
+    .rst_ni,
+    .valid_i(tile_take),
+    .ready_o(queue_ready[2]),
+    .data_i (tile_keys_i),
+    .valid_o(v_load_valid),
+    .ready_i(v_load_ready),
+    .data_o (v_keys)
+  );
+
+  // Score phase.
+  logic state_load, state_loaded, v_open, v_close, info, info_empty, info_first, info_last;
+  logic [VBankBits-1:0] v_close_bank, info_v_bank;
+  logic info_v_turn, found, header_pop, slot_free, slot_re, score_idle;
+  logic [IndexBits-1:0] info_context;
+  logic [KeyBits-1:0] info_begin, info_end;
+  logic [Lanes-1:0] info_rows, found_seen, visible;
+  logic [Lanes-1:0][18:0] found_reference;
+  logic [Lanes-1:0][2:0] found_flags;
+  logic [SlotBits-1:0] slot;
+  logic [Lanes-1:0][ScoreBits-1:0] score;
+
+  flashd_score_phase #(
+    .Profile    (Profile),
+    .Sig        (Sig),
+    .Width      (Width),
+    .Lanes      (Lanes),
+    .Contexts   (Contexts),
+    .Tile       (Tile),
+    .MaxHeadDim (MaxHeadDim),
+    .Beats      (Beats),
+    .BeatBits   (BeatBits),
+    .KeyBits    (KeyBits),
+    .ContextBits(IndexBits),
+    .CountBits  (ContextBits),
+    .VBanks     (VBanks),
+    .VBankBits  (VBankBits),
+    .SlotBits   (SlotBits),
+    .BiasBits   (BiasBits)
+  ) u_score (
+    .clk_i,
+    .rst_ni,
+    .fp16_i,
+    .q_beats_i,
+    .grid_extra_i,
+    .job_exponent_i,
+    .scale_negative_i,
+    .scale_mantissa_i,
+    .bias_en_i,
+    .state_in_en_i,
+    .q_valid_i,
+    .q_ready_o,
+    .q_data_i,
+    .q_row_valid_i,
+    .q_begin_i,
+    .q_end_i,
+    .q_last_i,
+    .tile_valid_i   (walk_valid),
+    .tile_ready_o   (walk_ready),
+    .tile_keys_i    (walk_keys),
+    .tile_base_i    (walk_base),
+    .tile_first_i   (walk_first),
+    .tile_last_i    (walk_last),
+    .tile_contexts_i(walk_contexts),
+    .load_valid_i   (k_load_valid),
+    .load_ready_o   (k_load_ready),
+    .load_keys_i    (k_keys),
+    .k_valid_i,
+    .k_ready_o,
+    .k_data_i,
+    .b_valid_i,
+    .b_ready_o,
+    .b_value_i,
+    .b_mask_i,
+    .b_nan_i,
+    .state_load_o   (state_load),
+    .state_loaded_i (state_loaded),
+    .v_open_o       (v_open),
+    .v_close_o      (v_close),
+    .v_close_bank_o (v_close_bank),
+    .info_o         (info),
+    .info_empty_o   (info_empty),
+    .info_context_o (info_context),
+    .info_begin_o   (info_begin),
+    .info_end_o     (info_end),
+    .info_rows_o    (info_rows),
+    .info_first_o   (info_first),
+    .info_last_o    (info_last),
+    .info_v_bank_o  (info_v_bank),
+    .info_v_turn_o  (info_v_turn),
+    .found_o        (found),
+    .seen_o         (found_seen),
+    .reference_o    (found_reference),
+    .flags_o        (found_flags),
+    .header_free_i  (header_pop),
+    .slot_free_i    (slot_free),
+    .re_i           (slot_re),
+    .raddr_i        (slot),
+    .visible_o      (visible),
+    .score_o        (score),
+    .idle_o         (score_idle)
+  );
+
+  // Headers: what is known at a context's first key, and what its last score completes.
+  localparam int InfoBits = 1 + IndexBits + 2 * KeyBits + Lanes + 2 + VBankBits + 1;
+  localparam int FoundBits = Lanes * (1 + 19 + 3);
+  logic info_valid, found_valid, head_empty, head_first, head_last, head_v_turn;
+  logic [IndexBits-1:0] head_context;
+  logic [KeyBits-1:0] head_begin, head_end;
+  logic [Lanes-1:0] head_rows, head_seen;
+  logic [VBankBits-1:0] head_v_bank;
+  logic [Lanes-1:0][18:0] head_reference;
+  logic [Lanes-1:0][2:0] head_flags;
+  logic info_room, found_room;
+
+  flashd_fifo #(
+    .Bits (InfoBits),
+    .Depth(Headers)
+  ) u_info_queue (
+    .clk_i,
+    .rst_ni,
+    .valid_i(info),
+    .ready_o(info_room),
+    .data_i ({info_empty, info_context, info_begin, info_end, info_rows, info_first, info_last,
+              info_v_bank, info_v_turn}),
+    .valid_o(info_valid),
+    .ready_i(header_pop),
+    .data_o ({head_empty, head_context, head_begin, head_end, head_rows, head_first, head_last,
+              head_v_bank, head_v_turn})
+  );
+  flashd_fifo #(
+    .Bits (FoundBits),
+    .Depth(Headers)
+  ) u_found_queue (
+    .clk_i,
+    .rst_ni,
+    .valid_i(found),
+    .ready_o(found_room),
+    .data_i ({found_seen, found_reference, found_flags}),
+    .valid_o(found_valid),
+    .ready_i(header_pop),
+    .data_o ({head_seen, head_reference, head_flags})
+  );
+
+  // Output phase.
+  logic en, output_idle, out_valid, out_last, row_valid;
+  logic [Lanes-1:0] out_rows, row_rows;
+  logic [Lanes-1:0][Merge-1:0][31:0] out_data, out_raw;
+  logic [Lanes-1:0][31:0] row_lse, row_mantissa;
+  logic [Lanes-1:0][18:0] row_exponent;
+  logic [Lanes-1:0][5:0] row_flags;
+
+  flashd_output_phase #(
+    .Profile    (Profile),
+    .Sig        (Sig),
+    .Width      (Width),
+    .Lanes      (Lanes),
+    .Contexts   (Contexts),
+    .Tile       (Tile),
+    .MaxHeadDim (MaxHeadDim),
+    .Merge      (Merge),
+    .Beats      (Beats),
+    .BeatBits   (BeatBits),
+    .KeyBits    (KeyBits),
+    .ContextBits(IndexBits),
+    .CountBits  (ContextBits),
+    .VBanks     (VBanks),
+    .VBankBits  (VBankBits),
+    .SlotBits   (SlotBits)
+  ) u_output (
+    .clk_i,
+    .rst_ni,
+    .en_i            (en),
+    .fp16_i,
+    .dv_i,
+    .v_exponent_i,
+    .format_i,
+    .state_in_en_i,
+    .load_valid_i    (v_load_valid),
+    .load_ready_o    (v_load_ready),
+    .load_keys_i     (v_keys),
+    .v_valid_i,
+    .v_ready_o,
+    .v_data_i,
+    .v_open_i        (v_open),
+    .v_close_i       (v_close),
+    .v_close_bank_i  (v_close_bank),
+    .head_valid_i    (info_valid && found_valid),
+    .head_empty_i    (head_empty),
+    .head_context_i  (head_context),
+    .head_begin_i    (head_begin),
+    .head_end_i      (head_end),
+    .head_rows_i     (head_rows),
+    .head_first_i    (head_first),
+    .head_last_i     (head_last),
+    .head_v_bank_i   (head_v_bank),
+    .head_v_turn_i   (head_v_turn),
+    .head_seen_i     (head_seen),
+    .head_reference_i(head_reference),
+    .head_flags_i    (head_flags),
+    .head_pop_o      (header_pop),
+    .slot_free_o     (slot_free),
+    .slot_re_o       (slot_re),
+    .slot_o          (slot),
+    .visible_i       (visible),
+    .score_i         (score),
+    .state_load_i    (state_load),
+    .state_contexts_i(walk_contexts),
+    .state_loaded_o  (state_loaded),
+    .si_valid_i,
+    .si_ready_o,
+    .si_data_i,
+    .ri_valid_i,
+    .ri_ready_o,
+    .ri_exponent_i,
+    .ri_mantissa_i,
+    .ri_flags_i,
+    .out_valid_o     (out_valid),
+    .out_last_o      (out_last),
+    .out_rows_o      (out_rows),
+    .out_data_o      (out_data),
+    .out_raw_o       (out_raw),
+    .row_valid_o     (row_valid),
+    .row_rows_o      (row_rows),
+    .row_lse_o       (row_lse),
+    .row_exponent_o  (row_exponent),
+    .row_mantissa_o  (row_mantissa),
+    .row_flags_o     (row_flags),
+    .idle_o          (output_idle)
+  );
+
+  // Output queues; the output phase stands still while one of them is full.
+  logic o_room, so_room, ro_room;
+  assign en = o_room && so_room && ro_room;
+
+  flashd_fifo #(
+    .Bits (1 + Lanes + Lanes * Merge * 32),
+    .Depth(4)
+  ) u_o_queue (
+    .clk_i,
+    .rst_ni,
+    .valid_i(out_valid),
+    .ready_o(o_room),
+    .data_i ({out_last, out_rows, out_data}),
+    .valid_o(o_valid_o),
+    .ready_i(o_ready_i),
+    .data_o ({o_last_o, o_rows_o, o_data_o})
+  );
+  flashd_fifo #(
+    .Bits (Lanes * Merge * 32),
+    .Depth(4)
+  ) u_so_queue (
+    .clk_i,
+    .rst_ni,
+    .valid_i(out_valid && state_out_en_i),
+    .ready_o(so_room),
+    .data_i (out_raw),
+    .valid_o(so_valid_o),
+    .ready_i(so_ready_i),
+    .data_o (so_data_o)
+  );
+  flashd_fifo #(
+    .Bits (Lanes * (1 + 32 + 19 + 32 + 6)),
+    .Depth(2)
+  ) u_ro_queue (
+    .clk_i,
+    .rst_ni,
+    .valid_i(row_valid),
+    .ready_o(ro_room),
+    .data_i ({row_rows, row_lse, row_exponent, row_mantissa, row_flags}),
+    .valid_o(ro_valid_o),
+    .ready_i(ro_ready_i),
+    .data_o ({ro_rows_o, ro_lse_o, ro_exponent_o, ro_mantissa_o, ro_flags_o})
+  );
+
+  assign idle_o = !walk_valid && !k_load_valid && !v_load_valid && score_idle && !info_valid &&
+      output_idle && !o_valid_o && !so_valid_o && !ro_valid_o;
+
+`ifdef FLASHD_ASSERT
+  flashd_stream_check #(.Bits(Width * 16 + 66)) u_check_q (
+    .clk_i, .rst_ni, .valid_i(q_valid_i), .ready_i(q_ready_o),
+    .data_i({q_data_i, q_row_valid_i, q_begin_i, q_end_i, q_last_i}));
+  flashd_stream_check #(.Bits(TileBits)) u_check_tile (
+    .clk_i, .rst_ni, .valid_i(tile_valid_i), .ready_i(tile_ready_o),
+    .data_i({tile_keys_i, tile_base_i, tile_first_i, tile_last_i, tile_contexts_i}));
+  flashd_stream_check #(.Bits(Width * 16)) u_check_k (
+    .clk_i, .rst_ni, .valid_i(k_valid_i), .ready_i(k_ready_o), .data_i(k_data_i));
+  flashd_stream_check #(.Bits(Width * 16)) u_check_v (
+    .clk_i, .rst_ni, .valid_i(v_valid_i), .ready_i(v_ready_o), .data_i(v_data_i));
+  flashd_stream_check #(.Bits(Lanes * (BiasBits + 2))) u_check_b (
+    .clk_i, .rst_ni, .valid_i(b_valid_i), .ready_i(b_ready_o),
+    .data_i({b_value_i, b_mask_i, b_nan_i}));
+  flashd_stream_check #(.Bits(Lanes * Merge * 32)) u_check_si (
+    .clk_i, .rst_ni, .valid_i(si_valid_i), .ready_i(si_ready_o), .data_i(si_data_i));
+  flashd_stream_check #(.Bits(Lanes * 57)) u_check_ri (
+    .clk_i, .rst_ni, .valid_i(ri_valid_i), .ready_i(ri_ready_o),
+    .data_i({ri_exponent_i, ri_mantissa_i, ri_flags_i}));
+  assert property (@(posedge clk_i) disable iff (!rst_ni) info |-> info_room)
+  else $error("flashd_engine: a header found its queue full");
+  assert property (@(posedge clk_i) disable iff (!rst_ni) found |-> found_room)
+  else $error("flashd_engine: a finding found its queue full");
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+      (tile_valid_i && tile_ready_o) |-> (tile_keys_i != '0 || tile_last_i))
+  else $error("flashd_engine: a tile without keys must be the last of its block");
+`else
+  logic unused;
+  assign unused = ^{info_room, found_room};
+`endif
+
 endmodule

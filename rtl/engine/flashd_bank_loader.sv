@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Steers the beats of a tile's keys into the banks of a tile buffer, one bank per tile in turn.
+///
+/// Latency: full_o one cycle after a tile's last beat (a tile of no keys: after its header).
+/// Back-pressure: beat_ready_o is low without a tile header or while its bank is in use.
+/// Does not: store anything but the place of the next beat.
+module flashd_bank_loader #(
+  parameter int Banks = 2,
+  parameter int BankBits = 1,
+  parameter int KeyBits = 7,
+  parameter int BeatBits = 3
+) (
+  input  logic                clk_i,
+  input  logic                rst_ni,
+  input  logic [BeatBits-1:0] beats_i,
+  input  logic                tile_valid_i,
+  output logic                tile_ready_o,
+  input  logic [KeyBits-1:0]  tile_keys_i,
+  input  logic                beat_valid_i,
+  output logic                beat_ready_o,
+  output logic                take_o,       // a beat is stored in this cycle, at:
+  output logic [BankBits-1:0] bank_o,
+  output logic [KeyBits-1:0]  key_o,
+  output logic [BeatBits-1:0] beat_o,
+  input  logic [Banks-1:0]    release_i,
+  output logic [Banks-1:0]    full_o,
+  output logic [Banks-1:0]    turn_o        // toggles with every tile a bank takes
+);
+
+  logic [Banks-1:0] full_q, turn_q;
+  logic [BankBits-1:0] bank_q;
+  logic [KeyBits-1:0] key_q;
+  logic [BeatBits-1:0] beat_q;
+  logic empty_tile, key_end, tile_end;
+
+  assign empty_tile = tile_keys_i == '0;
+  assign beat_ready_o = tile_valid_i && !empty_tile && !full_q[bank_q];
+  assign take_o = beat_valid_i && beat_ready_o;
+  assign key_end = beat_q == beats_i - BeatBits'(1);
+  assign tile_end = take_o && key_end && (key_q == tile_keys_i - KeyBits'(1));
+  assign tile_ready_o = tile_end || (tile_valid_i && empty_tile && !full_q[bank_q]);
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      full_q <= '0;
+      turn_q <= '0;
+      bank_q <= '0;
+      key_q  <= '0;
+      beat_q <= '0;
+    end else begin
+      full_q <= full_q & ~release_i;
+      if (take_o) begin
+        beat_q <= key_end ? '0 : beat_q + BeatBits'(1);
+        if (key_end) key_q <= tile_end ? '0 : key_q + KeyBits'(1);
+      end
+      if (tile_ready_o) begin
+        full_q[bank_q] <= 1'b1;
+        turn_q[bank_q] <= !turn_q[bank_q];
+        bank_q <= (bank_q == BankBits'(Banks - 1)) ? '0 : bank_q + BankBits'(1);
+      end
+    end
+  end
+
+  assign bank_o = bank_q;
+  assign key_o = key_q;
+  assign beat_o = beat_q;
+  assign full_o = full_q;
+  assign turn_o = turn_q;
+
+endmodule
