@@ -21,8 +21,18 @@ MergeTile select(Profile profile, InputFormat input) {
 }
 
 RowStates initial_states(const Job& job) {
-  if (job.state_in) return *job.state_in;
   RowStates s;
+  if (job.state_in) {
+    s = *job.state_in;
+    // An empty row has no output yet, whatever its record holds.
+    for (std::size_t r = 0; r < s.head.size(); ++r) {
+      if (s.head[r].flags & kRowHasKeys) continue;
+      s.head[r].exponent = 0;
+      s.head[r].mantissa = 0;
+      std::fill_n(s.o.begin() + static_cast<std::ptrdiff_t>(r) * job.dv, job.dv, 0);
+    }
+    return s;
+  }
   const auto rows = static_cast<std::size_t>(job.heads_q * job.queries);
   s.v_exponent = value_exponent(job);
   s.head.resize(rows);

@@ -41,6 +41,20 @@ TEST_CASE("decode gives the value of all 65,536 FP16 inputs") {
   all_inputs<spec::Fp16>(oracle::fp16_value);
 }
 
+TEST_CASE("encoding of the oracle inverts its decoding") {
+  Tally tally;
+  for (std::uint32_t i = 0; i < 65536; ++i) {
+    const auto bits = static_cast<std::uint16_t>(i);
+    const double b = oracle::bf16_value(bits);
+    const double h = oracle::fp16_value(bits);
+    if (!std::isnan(b))
+      tally.check(oracle::bf16_bits(b) == bits, [&](auto& o) { o << "bf16 " << i; });
+    if (!std::isnan(h))
+      tally.check(oracle::fp16_bits(h) == bits, [&](auto& o) { o << "fp16 " << i; });
+  }
+  FLASHD_REQUIRE_TALLY(tally, 128000);
+}
+
 #if defined(__FLT16_MANT_DIG__)
 TEST_CASE("the FP16 oracle agrees with the compiler's _Float16") {
   Tally tally;
