@@ -116,7 +116,8 @@ module flashd_query_buffer #(
 
   always_ff @(posedge clk_i) begin
     if (take) begin
-      row_q[context_q][lane_q].bad <= !(&finite) || ((beat_q != '0) && row_q[context_q][lane_q].bad);
+      row_q[context_q][lane_q].bad <=
+          !(&finite) || ((beat_q != '0) && row_q[context_q][lane_q].bad);
       if (beat_q == '0) begin
         row_q[context_q][lane_q].valid <= q_row_valid_i;
         row_q[context_q][lane_q].first <= q_begin_i;

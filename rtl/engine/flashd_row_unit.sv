@@ -86,7 +86,6 @@ module flashd_row_unit #(
   assign op = merge_op || lse_op;
   assign lane = tile_i ? '0 :
       lse_op ? LaneBits'(32'(time_q) - LseStart) : LaneBits'(time_q);
-  assign busy_o = running_q || out_busy || row_busy || row_valid_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -236,6 +235,7 @@ module flashd_row_unit #(
   end
 
   assign row_valid_o = row_valid_q && en_i;
+  assign busy_o = running_q || out_busy || row_busy || row_valid_q;
   for (genvar l = 0; l < Lanes; l++) begin : gen_row
     assign row_exponent_o[l] = row_q[l].exponent;
     assign row_mantissa_o[l] = row_q[l].mantissa;
