@@ -8,7 +8,7 @@
 
 namespace flashd::spec {
 
-constexpr std::uint32_t kHash = 0xe9faad72u;
+constexpr std::uint32_t kHash = 0x08bb61b5u;
 
 constexpr int kProductRangeLog2 = 12;
 constexpr int kScaleBits = 22;
@@ -32,7 +32,7 @@ constexpr int kLn2 = 186065279;  // ln(2)
 constexpr int kLatencyScore = 8;  // cycles
 constexpr int kLatencyWeight = 2;  // cycles
 constexpr int kLatencyOutput = 3;  // cycles
-constexpr int kLatencyNonlinear = 9;  // cycles
+constexpr int kLatencyNonlinear = 6;  // cycles
 constexpr int kLatencyMerge = 3;  // cycles
 constexpr int kLatencyRound = 2;  // cycles
 constexpr int kLatencyMinPass = 16;  // cycles

@@ -22,6 +22,7 @@ constexpr Unit kUnits[] = {
     {"weight", check_weight},
     {"output_lane", check_output_lane},
     {"merge_slice", check_merge_slice},
+    {"sigmoid_merge", check_sigmoid_merge},
 };
 
 }  // namespace
