@@ -26,7 +26,7 @@ void note(Verdict& verdict, const Record& record, const char* what, double measu
   const double ratio = measured / allowed;
   ++verdict.cases;
   if (!(ratio <= 1.0)) verdict.pass = false;
-  if (verdict.where.empty() || !(ratio <= verdict.worst)) {
+  if (verdict.where.empty() || ratio > verdict.worst || std::isnan(ratio)) {
     verdict.worst = ratio;
     verdict.where = describe(record) + ": " + numbers(what, measured, allowed);
   }

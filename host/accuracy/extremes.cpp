@@ -47,8 +47,7 @@ double worst_element(const Job& job, const Values& o, const std::vector<double>&
     largest = std::max<double>(largest, std::fabs(reference::bf16_value(bits)));
   }
   for (std::size_t i = 0; i < exact.size(); ++i) {
-    const double error = std::fabs(o[i] - exact[i]);
-    if (!(error <= worst)) worst = error;
+    keep_largest(worst, std::fabs(o[i] - exact[i]));
   }
   return worst / largest;
 }
@@ -70,7 +69,7 @@ void set(Verdict& verdict, double measured, double allowed, const char* what) {
   const double ratio = measured / allowed;
   ++verdict.cases;
   if (!(ratio <= 1.0)) verdict.pass = false;
-  if (verdict.where.empty() || !(ratio <= verdict.worst)) {
+  if (verdict.where.empty() || ratio > verdict.worst || std::isnan(ratio)) {
     verdict.worst = ratio;
     verdict.where = text;
   }

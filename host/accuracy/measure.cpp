@@ -63,8 +63,8 @@ double largest_value(const Job& job) {
 const char* name(Datapath datapath) { return kText[static_cast<int>(datapath)].name; }
 const char* title(Datapath datapath) { return kText[static_cast<int>(datapath)].title; }
 
-Result compute(const Job& job, Datapath datapath, int tile) {
-  Result result;
+Computed compute(const Job& job, Datapath datapath, int tile) {
+  Computed result;
   if (datapath == Datapath::fine || datapath == Datapath::lean) {
     const Profile profile = datapath == Datapath::fine ? Profile::fine : Profile::lean;
     flashd::Result raw = golden::run(job, {profile, tile});
@@ -81,7 +81,7 @@ Result compute(const Job& job, Datapath datapath, int tile) {
   return result;
 }
 
-Figures measure(const Job& job, const Result& result, const reference::Output& exact,
+Figures measure(const Job& job, const Computed& result, const reference::Output& exact,
                 Datapath datapath, const std::vector<std::array<int, 2>>& outliers) {
   Squares fp32, bf16, other_fp32, other_bf16;
   double worst = 0.0;
@@ -89,9 +89,7 @@ Figures measure(const Job& job, const Result& result, const reference::Output& e
   for (std::size_t i = 0; i < exact.o.size(); ++i) {
     fp32.add(result.o[i], exact.o[i]);
     bf16.add(result.o_bf16[i], exact.o[i]);
-    // Written so that a NaN in the result is not lost.
-    const double error = std::fabs(result.o[i] - exact.o[i]);
-    if (!(error <= worst)) worst = error;
+    keep_largest(worst, std::fabs(result.o[i] - exact.o[i]));
     if (outliers.empty()) continue;
     const auto& channels = outliers[i / (job.queries * job.dv) / group];
     const auto c = static_cast<int>(i % job.dv);
@@ -113,9 +111,8 @@ Figures measure(const Job& job, const Result& result, const reference::Output& e
   for (std::size_t row = 0; row < exact.lse.size(); ++row) {
     if (result.lse[row] == exact.lse[row]) continue;  // -inf of both included
     const double error = std::fabs(result.lse[row] - exact.lse[row]);
-    if (!(error <= f.lse_error)) f.lse_error = error;
-    const double ratio = error / (constant + std::fabs(exact.lse[row]) / 65536.0);
-    if (!(ratio <= f.lse_ratio)) f.lse_ratio = ratio;
+    keep_largest(f.lse_error, error);
+    keep_largest(f.lse_ratio, error / (constant + std::fabs(exact.lse[row]) / 65536.0));
   }
   return f;
 }

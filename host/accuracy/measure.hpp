@@ -25,14 +25,19 @@ const char* name(Datapath datapath);
 const char* title(Datapath datapath);
 
 /// Results of one datapath: o [rows, dv] as FP32 and rounded to BF16, lse [rows] in nats.
-struct Result {
+struct Computed {
   std::vector<float> o;
   std::vector<float> o_bf16;
   std::vector<double> lse;
 };
 
 /// Runs one datapath; `tile` matters to flashd only.
-Result compute(const Job& job, Datapath datapath, int tile);
+Computed compute(const Job& job, Datapath datapath, int tile);
+
+/// largest = max(largest, x), where a NaN wins and stays.
+inline void keep_largest(double& largest, double x) {
+  if (x > largest || x != x) largest = x;
+}
 
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
@@ -53,7 +58,7 @@ constexpr double kLseFine = 1.2e-3;
 constexpr double kLseLean = 2.4e-3;
 
 /// Compares a result with the reference. `outliers` holds two channels of V per KV head, or nothing.
-Figures measure(const Job& job, const Result& result, const reference::Output& exact,
+Figures measure(const Job& job, const Computed& result, const reference::Output& exact,
                 Datapath datapath, const std::vector<std::array<int, 2>>& outliers);
 
 /// One line of the report.

@@ -32,15 +32,12 @@ using Case = std::tuple<bool, std::string, std::int64_t, int, std::int64_t>;
 using Worst = std::map<Datapath, Figures>;
 
 void keep_worst(Figures& worst, const Figures& f) {
-  const auto keep = [](double& a, double b) {
-    if (!(b <= a)) a = b;
-  };
-  keep(worst.rmse, f.rmse);
-  keep(worst.rel_fp32, f.rel_fp32);
-  keep(worst.rel_bf16, f.rel_bf16);
-  keep(worst.worst, f.worst);
-  keep(worst.lse_error, f.lse_error);
-  keep(worst.lse_ratio, f.lse_ratio);
+  keep_largest(worst.rmse, f.rmse);
+  keep_largest(worst.rel_fp32, f.rel_fp32);
+  keep_largest(worst.rel_bf16, f.rel_bf16);
+  keep_largest(worst.worst, f.worst);
+  keep_largest(worst.lse_error, f.lse_error);
+  keep_largest(worst.lse_ratio, f.lse_ratio);
   if (!std::isnan(f.other_fp32)) {
     worst.other_fp32 = std::isnan(worst.other_fp32) ? f.other_fp32 : std::max(worst.other_fp32, f.other_fp32);
     worst.other_bf16 = std::isnan(worst.other_bf16) ? f.other_bf16 : std::max(worst.other_bf16, f.other_bf16);

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <catch2/catch_test_macros.hpp>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "host/accuracy/accuracy.hpp"
+#include "host/accuracy/cases.hpp"
+#include "host/accuracy/extremes.hpp"
+#include "host/accuracy/report.hpp"
+
+using namespace flashd;
+using namespace flashd::accuracy;
+namespace fs = std::filesystem;
+
+namespace {
+
+Record record(Datapath datapath, double fp32, double bf16, InputFormat format = InputFormat::bf16) {
+  Record r;
+  r.source = "n01";
+  r.queries = 64;
+  r.keys = 512;
+  r.d = 64;
+  r.seed = 1;
+  r.format = format;
+  r.datapath = datapath;
+  r.figures.rel_fp32 = fp32;
+  r.figures.rel_bf16 = bf16;
+  r.figures.lse_ratio = 0.5;
+  return r;
+}
+
+/// Verdict whose statement starts with `start`; fails the test if there is none.
+Verdict verdict(const std::vector<Record>& records, const std::string& start) {
+  for (const Verdict& v : judge(records)) {
+    if (v.bar.rfind(start, 0) == 0) return v;
+  }
+  FAIL("no verdict on " << start);
+  return Verdict("");
+}
+
+bool passes(const std::vector<Record>& records, const std::string& start) {
+  return verdict(records, start).pass;
+}
+
+const char* kFine32 = "fine, FP32 output";
+const char* kFine16 = "fine, BF16 output";
+const char* kLean16 = "lean, BF16 output";
+
+}  // namespace
+
+TEST_CASE("Bars pass and fail at their edges") {
+  const Record gpu = record(Datapath::gpu, 1e-3, 2e-3);
+  const Record exact_gpu = record(Datapath::gpu, 0.0, 0.0);
+  CHECK(passes({gpu, record(Datapath::fine, 1e-3, 2.04e-3)}, kFine32));
+  CHECK_FALSE(passes({gpu, record(Datapath::fine, 1.001e-3, 2e-3)}, kFine32));
+  CHECK(passes({exact_gpu, record(Datapath::fine, 2.99e-4, 0.0)}, kFine32));
+  CHECK_FALSE(passes({exact_gpu, record(Datapath::fine, 3.01e-4, 0.0)}, kFine32));
+  CHECK(passes({gpu, record(Datapath::fine, 0.0, 2.039e-3)}, kFine16));
+  CHECK_FALSE(passes({gpu, record(Datapath::fine, 0.0, 2.041e-3)}, kFine16));
+  CHECK(passes({exact_gpu, record(Datapath::fine, 0.0, 0.99e-5)}, kFine16));
+  CHECK_FALSE(passes({exact_gpu, record(Datapath::fine, 0.0, 1.01e-5)}, kFine16));
+  CHECK(passes({gpu, record(Datapath::lean, 1.0, 2.059e-3)}, kLean16));
+  CHECK_FALSE(passes({gpu, record(Datapath::lean, 0.0, 2.061e-3)}, kLean16));
+  CHECK_FALSE(passes({gpu, record(Datapath::fine, kNone, 0.0)}, kFine32));
+  CHECK(passes({record(Datapath::fine, 4.9e-4, 1.0, InputFormat::fp16)}, "fine, FP16"));
+  CHECK_FALSE(passes({record(Datapath::fine, 5.1e-4, 0.0, InputFormat::fp16)}, "fine, FP16"));
+}
+
+TEST_CASE("A bar names its worst case and compares like with like") {
+  Record gpu_other = record(Datapath::gpu, 1.0, 1.0);
+  gpu_other.seed = 2;
+  Record fine_other = record(Datapath::fine, 1e-4, 1e-4);
+  fine_other.seed = 2;
+  const std::vector<Record> records = {record(Datapath::gpu, 1e-3, 2e-3), gpu_other, fine_other,
+                                       record(Datapath::fine, 1.5e-3, 2e-3)};
+  const Verdict v = verdict(records, kFine32);
+  CHECK_FALSE(v.pass);
+  CHECK(v.cases == 2);
+  CHECK(std::fabs(v.worst - 1.5) < 1e-12);
+  CHECK(v.where.find("n01, 64 x 512, d 64, seed 1, bf16") == 0);
+}
+
+TEST_CASE("The median of the traces is judged, LSE bounds by profile") {
+  std::vector<Record> records;
+  for (const double ratio : {0.1, 0.36, 0.34, 0.9, 0.2}) {
+    for (const Datapath datapath : {Datapath::gpu, Datapath::fine}) {
+      Record r = record(datapath, datapath == Datapath::gpu ? 1e-3 : ratio * 1e-3, 0.0);
+      r.trace = true;
+      r.source = std::to_string(ratio);
+      records.push_back(r);
+    }
+  }
+  CHECK(passes(records, "fine, real traces"));
+  records[5].figures.rel_fp32 = 0.37e-3;
+  CHECK_FALSE(passes(records, "fine, real traces"));
+  Record lse = record(Datapath::lean, 0.0, 0.0);
+  lse.figures.lse_ratio = 1.01;
+  CHECK_FALSE(passes({lse}, "lean, LSE"));
+  lse.datapath = Datapath::fine;
+  CHECK_FALSE(passes({lse}, "fine, LSE"));
+}
+
+TEST_CASE("Figures measure what they say") {
+  distributions::Inputs inputs;
+  inputs.shape = {1, 1, 1, 1, 4};
+  inputs.q = {0, 0, 0, 0};
+  inputs.k = inputs.q;
+  inputs.v = {0x3f80, 0x4000, 0x4080, 0x3f80};  // 1 2 4 1
+  const Job job = inputs.job();
+  const reference::Output exact{{1.0, 2.0, 4.0, 2.0}, {1.0}};
+  Computed result;
+  result.o = {1.0f, 2.0f, 4.5f, 2.0f};
+  result.o_bf16 = {1.0f, 3.0f, 4.0f, 2.0f};
+  result.lse = {1.0 + 2.4e-3};
+  const Figures f = measure(job, result, exact, Datapath::fine, {{0, 2}});
+  CHECK(std::fabs(f.rmse - 0.25) < 1e-12);
+  CHECK(std::fabs(f.rel_fp32 - 0.1) < 1e-12);
+  CHECK(std::fabs(f.rel_bf16 - 0.2) < 1e-12);
+  CHECK(std::fabs(f.worst - 0.125) < 1e-12);
+  CHECK(f.other_fp32 == 0.0);
+  CHECK(std::fabs(f.other_bf16 - 1.0 / std::sqrt(8.0)) < 1e-12);
+  CHECK(std::fabs(f.lse_error - 2.4e-3) < 1e-9);
+  CHECK(std::fabs(f.lse_ratio - 2.4e-3 / (1.2e-3 + 1.0 / 65536)) < 1e-6);
+  result.o[1] = std::nanf("");
+  CHECK(std::isnan(measure(job, result, exact, Datapath::fine, {}).worst));
+  CHECK(std::isnan(measure(job, result, exact, Datapath::fine, {}).rel_fp32));
+}
+
+TEST_CASE("The list of cases follows the sizes and seeds asked for") {
+  Options options = full();
+  const std::vector<InputCase> cases = list_cases(options);
+  // 8 distributions x 4 sizes, 7 x 65,536 keys; 4 head dimensions, 5 seeds.
+  CHECK(cases.size() == (8 * 4 + 7) * 4 * 5);
+  for (const InputCase& c : cases) CHECK(c.shape.queries == (c.shape.keys > 4096 ? 16 : 64));
+  options.traces = {fs::path(FLASHD_SOURCE_DIR) / "tests" / "no such folder"};
+  CHECK_THROWS_AS(list_cases(options), host::Error);
+}
+
+TEST_CASE("A small run writes its reports, and threads change nothing") {
+  Options options = brief();
+  options.distributions = {distributions::Distribution::vchan, distributions::Distribution::decay};
+  options.sizes = {1, 40};
+  options.dims = {16};
+  options.traces = {fs::path(FLASHD_SOURCE_DIR) / "tests" / "data" / "traces"};
+  options.out = fs::path(FLASHD_BINARY_DIR) / "accuracy_test";
+  std::string first;
+  for (const int jobs : {1, 3}) {
+    options.jobs = jobs;
+    std::ostringstream out;
+    CHECK(run(options, out, nullptr) == host::Exit::good);
+    std::ifstream file(options.out / "accuracy.csv");
+    std::stringstream csv;
+    csv << file.rdbuf();
+    if (jobs == 1) first = csv.str();
+    CHECK(csv.str() == first);
+    CHECK(out.str().find("pass  fine, real traces") != std::string::npos);
+    CHECK(out.str().find("FAIL") == std::string::npos);
+  }
+  CHECK(first.find("vchan,0,1,64,40,16,1,bf16,gpu,") != std::string::npos);
+  CHECK(fs::file_size(options.out / "accuracy.md") > 1000);
+  options.json = true;
+  std::ostringstream json;
+  run(options, json, nullptr);
+  CHECK(json.str().find("\"pass\": true") != std::string::npos);
+}
+
+TEST_CASE("Extreme inputs keep the contract") {
+  for (const int tile : {16, 64}) {
+    for (const Verdict& v : judge_extremes(tile)) {
+      INFO(v.bar << ": " << v.where);
+      CHECK(v.pass);
+    }
+  }
+}
+
+TEST_CASE("A million keys of equal score stay within 2^-12 of max|V|") {
+  const std::vector<LongRow> rows = long_rows();
+  REQUIRE(rows.size() == 4);
+  const Verdict v = judge_long_rows(rows);
+  INFO(v.where);
+  CHECK(v.pass);
+  CHECK(v.cases == 8);
+  std::vector<LongRow> bad = rows;
+  bad[2].fine16 = 2.5e-4;
+  CHECK_FALSE(judge_long_rows(bad).pass);
+}
