@@ -1,4 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+/// Log-sum-exp of a row in nats: L ln 2 to the nearest float32, ties to even (arith::round_lse).
+/// An empty row gives -Inf, a NaN row 0x7FC00000 (NaN wins).
+///
+/// `log2_i` is L in units of 2^-16, |L| < 2^35.
+/// Latency: LatencyRound cycles. Back-pressure: `en_i` low freezes everything.
+/// Does not: form L (flashd_sigmoid_merge). No subnormals: the smallest |L ln 2| is 2^-17.
 module flashd_lse (
   input  logic               clk_i,
   input  logic               en_i,
@@ -7,4 +13,59 @@ module flashd_lse (
   input  logic               nan_i,
   output logic        [31:0] bits_o
 );
+
+  if (flashd_spec_pkg::LatencyRound != 2 || flashd_spec_pkg::Ln2Bits != 28 ||
+      flashd_spec_pkg::LogFrac != 16) begin : gen_bad_spec
+    $error("flashd_lse: built for LatencyRound 2, ln 2 of 28 bits and L of 16 fraction bits.");
+  end
+
+  // Stage 1: magnitude with its leading one on top. |L| < 2^35 = 2^19 in units of 1.
+  logic [34:0] magnitude;
+  logic [5:0]  top;
+  logic [34:0] normal_q;
+  logic [5:0]  top_q;
+  logic        neg_q;
+  logic        zero_q;
+  logic        empty_q;
+  logic        nan_q;
+
+  assign magnitude = (log2_i[34:0] ^ {35{log2_i[35]}}) + {34'b0, log2_i[35]};
+  flashd_leading_one #(.Log2(6)) u_leading_one (
+    .word_i({29'b0, magnitude}),
+    .position_o(top)
+  );
+
+  always_ff @(posedge clk_i) begin
+    if (en_i) begin
+      normal_q <= magnitude << (6'd34 - top);
+      top_q <= top;
+      neg_q <= log2_i[35];
+      zero_q <= magnitude == '0;
+      empty_q <= empty_i;
+      nan_q <= nan_i;
+    end
+  end
+
+  // Stage 2: ln 2 as a constant of 28 bits with its leading one on top: 62 or 63 bits.
+  logic [62:0] product;
+  logic [61:0] fraction;  // below the leading one, on top
+  logic        round_up;
+  logic [30:0] packed_bits;
+  logic [7:0]  field;
+
+  assign product = 63'(normal_q) * 63'(flashd_spec_pkg::Ln2);
+  assign fraction = product[62] ? product[61:0] : {product[60:0], 1'b0};
+  assign round_up = fraction[38] && (fraction[39] || (fraction[37:0] != '0));
+  // Exponent of bit 61 of the product is top - 17: L has 16 fraction bits and ln 2 < 1.
+  assign field = 8'd110 + {2'b0, top_q} + {7'b0, product[62]};
+  assign packed_bits = {field, fraction[61:39]} + {30'b0, round_up};
+
+  always_ff @(posedge clk_i) begin
+    if (en_i) begin
+      if (nan_q) bits_o <= 32'h7FC0_0000;
+      else if (empty_q) bits_o <= 32'hFF80_0000;
+      else bits_o <= {neg_q, packed_bits & {31{!zero_q}}};
+    end
+  end
+
 endmodule

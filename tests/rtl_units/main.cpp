@@ -23,6 +23,8 @@ constexpr Unit kUnits[] = {
     {"output_lane", check_output_lane},
     {"merge_slice", check_merge_slice},
     {"sigmoid_merge", check_sigmoid_merge},
+    {"round", check_round},
+    {"lse", check_lse},
 };
 
 }  // namespace
