@@ -48,6 +48,13 @@ void require(Pointer* pointer, const char* name) {
   if (!pointer) throw bad_input(name, "is NULL");
 }
 
+/// A span of more than PTRDIFF_MAX bytes would end the process.
+void check_copy(const void* host, std::size_t bytes) {
+  if (bytes != 0) require(host, "host memory");
+  if (bytes > static_cast<std::size_t>(PTRDIFF_MAX))
+    throw bad_input("copy", std::to_string(bytes) + " bytes are more than any allocation holds");
+}
+
 }  // namespace
 
 extern "C" {
@@ -110,7 +117,7 @@ flashd_status flashd_copy_to(flashd_device* device, flashd_addr to, const void* 
                              size_t bytes) {
   return guarded([&] {
     require(device, "device");
-    if (bytes != 0) require(from, "from");
+    check_copy(from, bytes);
     device->device.copy_to(to, {static_cast<const std::byte*>(from), bytes});
     return FLASHD_OK;
   });
@@ -119,7 +126,7 @@ flashd_status flashd_copy_to(flashd_device* device, flashd_addr to, const void* 
 flashd_status flashd_copy_from(flashd_device* device, void* to, flashd_addr from, size_t bytes) {
   return guarded([&] {
     require(device, "device");
-    if (bytes != 0) require(to, "to");
+    check_copy(to, bytes);
     device->device.copy_from({static_cast<std::byte*>(to), bytes}, from);
     return FLASHD_OK;
   });

@@ -136,8 +136,13 @@ Exit run(const RunArguments& a) {
   const Case c = load_case(a.input, a.engine.input(), a.options.parse(), config);
 
   AttentionCall call = make_call(c, output_format);
-  if (a.v_exponent)
-    call.v_exponent = static_cast<int>(parse_integer(*a.v_exponent, "--v-exponent"));
+  if (a.v_exponent) {
+    const std::int64_t exponent = parse_integer(*a.v_exponent, "--v-exponent");
+    if (exponent < -126 || exponent > 127)
+      throw bad_input("--v-exponent",
+                      "is " + *a.v_exponent + "; expected a value exponent of the input format");
+    call.v_exponent = static_cast<int>(exponent);
+  }
   if (a.keys_per_job) {
     const std::int64_t keys = parse_integer(*a.keys_per_job, "--keys-per-job");
     if (keys < 0 || keys > c.keys + config.tile)

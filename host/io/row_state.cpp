@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/io/row_state.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -68,7 +69,7 @@ void store_rows(const RowStates& states, int dv, gsl::span<std::byte> out) {
     const RowHead& head = states.head[row];
     const RowHeader header{head.exponent, head.mantissa, head.flags, states.v_exponent};
     const auto record = out.subspan(row * stride, stride);
-    std::memset(record.data(), 0, stride);
+    std::fill(record.begin(), record.end(), std::byte{0});
     std::memcpy(record.data(), &header, sizeof header);
     std::memcpy(&record[kRowHeader], &states.o[row * width], width * sizeof(std::int32_t));
   }
