@@ -32,6 +32,7 @@ module flashd_query_buffer #(
   // Row fields of one context.
   input  logic [ContextBits-1:0]                  row_context_i,
   output logic                                    row_full_o,
+  input  logic                                    row_claim_i,       // their last tile begins
   output logic [Lanes-1:0]                        row_valid_o,
   output logic [Lanes-1:0]                        row_bad_o,         // NaN or Inf in the query
   output logic [Lanes-1:0][31:0]                  row_begin_o,
@@ -60,7 +61,8 @@ module flashd_query_buffer #(
   } row_t;
 
   row_t [Contexts-1:0][Lanes-1:0] row_q;
-  logic [Contexts-1:0] full_q;
+  logic [Contexts-1:0] full_q;   // may not be loaded
+  logic [Contexts-1:0] ready_q;  // loaded, and not yet claimed for the last time
   logic [ContextBits-1:0] context_q;
   logic [LaneBits-1:0] lane_q;
   logic [BeatBits-1:0] beat_q;
@@ -101,13 +103,16 @@ module flashd_query_buffer #(
       lane_q    <= '0;
       beat_q    <= '0;
       full_q    <= '0;
+      ready_q   <= '0;
     end else begin
+      if (row_claim_i) ready_q[row_context_i] <= 1'b0;
       if (free_i) full_q[free_context_i] <= 1'b0;
       if (take) begin
         beat_q <= row_end ? '0 : beat_q + BeatBits'(1);
         if (row_end) lane_q <= context_end ? '0 : lane_q + LaneBits'(1);
         if (context_end) begin
           full_q[context_q] <= 1'b1;
+          ready_q[context_q] <= 1'b1;
           context_q <= q_last_i ? '0 : context_q + ContextBits'(1);
         end
       end
@@ -126,7 +131,7 @@ module flashd_query_buffer #(
     end
   end
 
-  assign row_full_o = full_q[row_context_i];
+  assign row_full_o = ready_q[row_context_i];
   for (genvar l = 0; l < Lanes; l++) begin : gen_lane
     logic [Bits-1:0] rdata;
     assign row_valid_o[l] = row_q[row_context_i][l].valid;
