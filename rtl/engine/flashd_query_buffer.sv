@@ -2,8 +2,8 @@
 /// Holds the block's queries, decoded, the job's power of two folded into their exponents.
 ///
 /// Rows arrive context by context and lane by lane; a context is full when its last lane has its
-/// last beat. free_i gives a context back once its last tile has been scored, so the next block
-/// loads while this one still runs.
+/// last beat. row_claim_i ends its use by the walk over contexts; free_i, once its last tile has
+/// been scored, gives its memory back, so the next block loads while this one still runs.
 /// Latency: read data one cycle after re_i. Back-pressure: q_ready_o is low while the context to be
 /// loaded next is full.
 /// Does not: check that a block's beats are complete.
