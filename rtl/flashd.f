@@ -10,6 +10,7 @@ rtl/engine/flashd_bank_tracker.sv
 rtl/engine/flashd_decode.sv
 rtl/engine/flashd_engine.sv
 rtl/engine/flashd_key_buffer.sv
+rtl/engine/flashd_leading_one.sv
 rtl/engine/flashd_lse.sv
 rtl/engine/flashd_merge_slice.sv
 rtl/engine/flashd_merge_unit.sv
