@@ -49,9 +49,7 @@ int run(int argc, char** argv) {
   flashd::host::add_verify(app, context);
   flashd::host::add_info(app, context);
   flashd::host::add_demo(app, context);
-#ifdef FLASHD_HAVE_ACCURACY
   flashd::host::add_accuracy(app, context);
-#endif
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {
