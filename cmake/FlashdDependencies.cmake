@@ -28,7 +28,7 @@ flashd_require(Microsoft.GSL 4.0 libmsgsl-dev model host sim tests bench)
 flashd_require(CLI11 2.1 libcli11-dev host)
 flashd_require(nlohmann_json 3.11 nlohmann-json3-dev host tests)
 flashd_require(Boost 1.74 libboost-dev model tests)
-flashd_require(Catch2 2.13 catch2 tests)
+flashd_require(Catch2 "" catch2 tests)  # 2 and 3 serve; a version here would choose one of them
 flashd_require(rapidcheck "" librapidcheck-dev tests)
 flashd_require(benchmark 1.7 libbenchmark-dev bench)
 

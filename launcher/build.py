@@ -27,9 +27,9 @@ def folder(preset):
 def stop_for(what, failure):
     """The Stop for a failed step: 3 when a library is missing, else 5 after the log's tail."""
     text = "\n".join(failure.tail)
-    absent = re.search(r"(\S[^\n]*?) ?was not found:\s(.*?\))\.", text.replace("\n  ", " "), re.S)
+    absent = re.search(r"^ +(\S[^\n]*\swas not\s+found:.*?\)\.)$", text, re.M | re.S)
     if absent:
-        return Stop(MISSING, " ".join(f"{absent[1]} was not found: {absent[2]}.".split()))
+        return Stop(MISSING, " ".join(absent[1].split()))
     for line in failure.tail[-30:]:
         print(line, file=sys.stderr)
     return Stop(INTERNAL, f"{what} failed; the whole log is {shown(failure.log)}.")

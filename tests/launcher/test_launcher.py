@@ -109,8 +109,9 @@ class Build(LauncherTest):
                            'install the package libfoo-dev (./flashd does it on Debian and '
                            'Ubuntu).")\n')
         _, err = self.expect(3, "info")
-        self.assertIn("Foo 1.2 was not found: install the package libfoo-dev",
-                      self.one_sentence(err))
+        self.assertEqual(self.one_sentence(err),
+                         "flashd: Foo 1.2 was not found: install the package libfoo-dev (./flashd "
+                         "does it on Debian and Ubuntu).")
 
     def test_moved_checkout_is_built_anew(self):
         self.expect(0, "info")
