@@ -21,7 +21,8 @@ void prepare_folder(const std::filesystem::path& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (!std::filesystem::is_directory(folder)) {
-    throw host::bad_input(folder.string(), "expected a folder for the reports, or a path where one can be made");
+    throw host::bad_input(folder.string(),
+                          "expected a folder for the reports, or a path where one can be made");
   }
 }
 

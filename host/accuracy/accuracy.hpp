@@ -15,16 +15,16 @@ namespace flashd::accuracy {
 /// What to measure; the defaults of full() and brief() are those of `flashd accuracy`.
 struct Options {
   std::vector<distributions::Distribution> distributions;
-  std::vector<std::int64_t> sizes;        ///< numbers of keys
-  std::vector<int> dims;                  ///< head dimensions
+  std::vector<std::int64_t> sizes;  ///< numbers of keys
+  std::vector<int> dims;            ///< head dimensions
   std::vector<std::uint64_t> seeds;
-  std::vector<InputFormat> formats;       ///< of flashd itself; the rivals take BF16
+  std::vector<InputFormat> formats;           ///< of flashd itself; the rivals take BF16
   std::vector<std::filesystem::path> traces;  ///< folders of case folders (or one case folder)
-  std::filesystem::path out;              ///< accuracy.csv, .md and .png; empty: no files
-  bool million = false;                   ///< rows of 1,048,576 keys and the extreme inputs
-  bool json = false;                      ///< verdicts as JSON instead of text
+  std::filesystem::path out;                  ///< accuracy.csv, .md and .png; empty: no files
+  bool million = false;                       ///< rows of 1,048,576 keys and the extreme inputs
+  bool json = false;                          ///< verdicts as JSON instead of text
   int tile = 64;
-  int jobs = 2;                           ///< threads
+  int jobs = 2;  ///< threads
 };
 
 /// 8 distributions, 1 to 65,536 keys, d 16 to 256, seeds 1 to 5: minutes.

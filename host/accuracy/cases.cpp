@@ -29,7 +29,8 @@ std::vector<fs::path> trace_folders(const fs::path& folder) {
     if (fs::exists(entry.path() / "q.npy")) found.push_back(entry.path());
   }
   if (found.empty()) {
-    throw host::bad_input(folder.string(), "expected a folder of traces, each with q.npy, but found none");
+    throw host::bad_input(folder.string(),
+                          "expected a folder of traces, each with q.npy, but found none");
   }
   std::sort(found.begin(), found.end());
   return found;
@@ -83,7 +84,11 @@ std::vector<InputCase> list_cases(const Options& options) {
       for (const int d : options.dims) {
         for (const std::uint64_t seed : options.seeds) {
           const std::int64_t queries = keys > kManyKeys ? 16 : 64;
-          cases.push_back({distributions::name(distribution), {}, distribution, {1, 1, queries, keys, d}, seed});
+          cases.push_back({distributions::name(distribution),
+                           {},
+                           distribution,
+                           {1, 1, queries, keys, d},
+                           seed});
         }
       }
     }

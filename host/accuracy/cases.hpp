@@ -15,7 +15,7 @@ struct InputCase {
   std::string source;
   std::filesystem::path trace;  ///< empty for a distribution
   distributions::Distribution distribution = distributions::Distribution::n01;
-  distributions::Shape shape;   ///< of a distribution
+  distributions::Shape shape;  ///< of a distribution
   std::uint64_t seed = 0;
 
   /// Multiply-accumulates of one datapath, QK and PV together; 0 for traces.

@@ -101,7 +101,8 @@ std::vector<bool> rows_beyond(const Job& job) {
 
 Verdict judge_large_q(int tile, float factor) {
   const std::string times = std::to_string(static_cast<int>(factor));
-  Verdict verdict("Q times " + times + ": rows flagged where products leave +-2^12, others accurate");
+  Verdict verdict("Q times " + times +
+                  ": rows flagged where products leave +-2^12, others accurate");
   distributions::Draw draw = distributions::draw(Distribution::n01, {1, 1, 64, 512, 64}, 1);
   for (float& x : draw.q) x *= factor;
   const Inputs inputs = distributions::round_to(draw, InputFormat::bf16);

@@ -24,10 +24,9 @@ std::vector<LongRow> long_rows();
 Verdict judge_long_rows(const std::vector<LongRow>& rows);
 
 /// Inputs at the edges of the contract, profile `fine`:
-/// Q times 1000 and 2500 (rows are flagged exactly where a product leaves +-2^12 and then stay finite
-/// and within max|V|; the others stay accurate);
-/// V times 2^100 (the same bits, scaled); V growing 16-fold inside a tile under a causal mask
-/// (relative L2 at most twice max(GPU, 3e-4)).
+/// Q times 1000 and 2500 (rows are flagged exactly where a product leaves +-2^12 and then stay
+/// finite and within max|V|; the others stay accurate); V times 2^100 (the same bits, scaled); V
+/// growing 16-fold inside a tile under a causal mask (relative L2 at most twice max(GPU, 3e-4)).
 std::vector<Verdict> judge_extremes(int tile);
 
 }  // namespace flashd::accuracy

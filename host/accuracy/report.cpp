@@ -22,6 +22,13 @@ std::string number(const char* format, double value) {
   return text;
 }
 
+/// Text that may stand in a table cell.
+std::string cell_text(const std::string& text) {
+  std::string escaped;
+  for (const char c : text) escaped += c == '|' ? std::string("\\|") : std::string(1, c);
+  return escaped;
+}
+
 const char* format_name(InputFormat format) {
   return format == InputFormat::bf16 ? "bf16" : "fp16";
 }
@@ -39,8 +46,10 @@ void keep_worst(Figures& worst, const Figures& f) {
   keep_largest(worst.lse_error, f.lse_error);
   keep_largest(worst.lse_ratio, f.lse_ratio);
   if (!std::isnan(f.other_fp32)) {
-    worst.other_fp32 = std::isnan(worst.other_fp32) ? f.other_fp32 : std::max(worst.other_fp32, f.other_fp32);
-    worst.other_bf16 = std::isnan(worst.other_bf16) ? f.other_bf16 : std::max(worst.other_bf16, f.other_bf16);
+    worst.other_fp32 =
+        std::isnan(worst.other_fp32) ? f.other_fp32 : std::max(worst.other_fp32, f.other_fp32);
+    worst.other_bf16 =
+        std::isnan(worst.other_bf16) ? f.other_bf16 : std::max(worst.other_bf16, f.other_bf16);
   }
 }
 
@@ -59,7 +68,8 @@ std::string case_cells(const Case& c) {
          std::to_string(d) + " |";
 }
 
-/// One table: a cell per datapath, filled by `cell`; cases for which `wanted` is false are left out.
+/// One table: a cell per datapath, filled by `cell`; cases for which `wanted` is false are left
+/// out.
 template <class Wanted, class Cell>
 void table(std::ostringstream& out, const std::map<Case, Worst>& cases,
            const std::vector<Datapath>& columns, Wanted wanted, Cell cell) {
@@ -95,17 +105,19 @@ void bf16_tables(std::ostringstream& out, const std::map<Case, Worst>& cases) {
   table(out, cases, all, synthetic, relative);
   out << "## `vchan`: the other channels, FP32 / BF16 output, units 1e-3\n\n"
          "Relative L2 without the two channels of V that are 100 times larger.\n\n";
-  table(out, cases, all,
-        [](const Case&, const Worst& w) { return !std::isnan(w.begin()->second.other_fp32); },
-        [](const Figures& f) { return thousandths(f.other_fp32, f.other_bf16); });
+  table(
+      out, cases, all,
+      [](const Case&, const Worst& w) { return !std::isnan(w.begin()->second.other_fp32); },
+      [](const Figures& f) { return thousandths(f.other_fp32, f.other_bf16); });
   out << "## RMSE / worst element over max|V|, FP32 output, BF16 inputs\n\n";
-  table(out, cases, all, [](const Case&, const Worst&) { return true; }, [](const Figures& f) {
-    return number("%.2e", f.rmse) + " / " + number("%.2e", f.worst);
-  });
+  table(
+      out, cases, all, [](const Case&, const Worst&) { return true; },
+      [](const Figures& f) { return number("%.2e", f.rmse) + " / " + number("%.2e", f.worst); });
   out << "## Log-sum-exp: largest error in nats, BF16 inputs\n\n"
          "The published form keeps no sum of its own; its LSE is read out of (s, w).\n\n";
-  table(out, cases, all, [](const Case&, const Worst&) { return true; },
-        [](const Figures& f) { return number("%.2e", f.lse_error); });
+  table(
+      out, cases, all, [](const Case&, const Worst&) { return true; },
+      [](const Figures& f) { return number("%.2e", f.lse_error); });
 }
 
 void long_row_table(std::ostringstream& out, const std::vector<LongRow>& rows) {
@@ -146,9 +158,9 @@ std::string csv(const Findings& findings) {
 std::string verdict_text(const Findings& findings) {
   std::ostringstream out;
   for (const Verdict& v : findings.verdicts) {
-    out << (v.pass ? "pass  " : "FAIL  ") << v.bar << "\n      worst "
-        << number("%.3f", v.worst) << " of what is allowed in " << v.cases
-        << (v.cases == 1 ? " case" : " cases") << ": " << v.where << "\n";
+    out << (v.pass ? "pass  " : "FAIL  ") << v.bar << "\n      worst " << number("%.3f", v.worst)
+        << " of what is allowed in " << v.cases << (v.cases == 1 ? " case" : " cases") << ": "
+        << v.where << "\n";
   }
   return out.str();
 }
@@ -161,8 +173,11 @@ std::string verdict_json(const Findings& findings) {
   out["pass"] = std::all_of(findings.verdicts.begin(), findings.verdicts.end(),
                             [](const Verdict& v) { return v.pass; });
   for (const Verdict& v : findings.verdicts) {
-    out["verdicts"].push_back({{"bar", v.bar}, {"pass", v.pass}, {"cases", v.cases},
-                               {"worst_over_allowed", v.worst}, {"where", v.where}});
+    out["verdicts"].push_back({{"bar", v.bar},
+                               {"pass", v.pass},
+                               {"cases", v.cases},
+                               {"worst_over_allowed", v.worst},
+                               {"where", v.where}});
   }
   return out.dump(2) + "\n";
 }
@@ -175,8 +190,8 @@ std::string markdown(const Findings& findings) {
       << "described there operation by operation.\n\n## Bars\n\n"
       << "| | bar | cases | worst, over what is allowed | where |\n|---|---|---|---|---|\n";
   for (const Verdict& v : findings.verdicts) {
-    out << "| " << (v.pass ? "pass" : "**FAIL**") << " | " << v.bar << " | " << v.cases << " | "
-        << number("%.3f", v.worst) << " | " << v.where << " |\n";
+    out << "| " << (v.pass ? "pass" : "**FAIL**") << " | " << cell_text(v.bar) << " | " << v.cases
+        << " | " << number("%.3f", v.worst) << " | " << cell_text(v.where) << " |\n";
   }
   out << "\n";
   const auto bf16 = worst_of_seeds(findings.records, InputFormat::bf16);
@@ -184,10 +199,11 @@ std::string markdown(const Findings& findings) {
   const auto fp16 = worst_of_seeds(findings.records, InputFormat::fp16);
   if (!fp16.empty()) {
     out << "## FP16 inputs: relative L2 with FP32 output, units 1e-3 / LSE error, nats\n\n";
-    table(out, fp16, {Datapath::fine, Datapath::lean},
-          [](const Case&, const Worst&) { return true; }, [](const Figures& f) {
-            return number("%.3g", f.rel_fp32 * 1e3) + " / " + number("%.2e", f.lse_error);
-          });
+    table(
+        out, fp16, {Datapath::fine, Datapath::lean}, [](const Case&, const Worst&) { return true; },
+        [](const Figures& f) {
+          return number("%.3g", f.rel_fp32 * 1e3) + " / " + number("%.2e", f.lse_error);
+        });
   }
   if (!findings.long_rows.empty()) long_row_table(out, findings.long_rows);
   return out.str();

@@ -27,7 +27,7 @@ inline double portable_log(double x) {
 /// percentage points of the normal distribution" (Applied Statistics 37, 1988), PPND16; relative
 /// accuracy about 1e-16. Divisions, square root and portable_log() only.
 inline double normal_quantile(double p) {
-  const auto ratio = [](double r, const double (&a)[8], const double (&b)[8]) {
+  const auto ratio = [](double r, const double(&a)[8], const double(&b)[8]) {
     double top = a[7];
     double bottom = b[7];
     for (int i = 6; i >= 0; --i) {

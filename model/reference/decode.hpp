@@ -53,7 +53,7 @@ inline std::uint16_t fp16_bits(float value) {
   if (magnitude >= 65520.0f) return sign | 0x7c00;
   if (magnitude == 0.0f) return sign;
   int exponent = 0;
-  std::frexp(magnitude, &exponent);              // magnitude in [2^(exponent-1), 2^exponent)
+  std::frexp(magnitude, &exponent);  // magnitude in [2^(exponent-1), 2^exponent)
   const int grid = exponent < -13 ? -24 : exponent - 11;
   const double steps = std::ldexp(static_cast<double>(magnitude), -grid);
   double rounded = std::floor(steps);

@@ -44,10 +44,10 @@ struct Chunk {
   int keys = 0;
   int d = 0;
   int dv = 0;
-  std::vector<T> k;              ///< [kChunk, d]
-  std::vector<T> v;              ///< [kChunk, dv]
-  LaneArray<T> q;                ///< [d]
-  LaneArray<T> bias;             ///< [kChunk] nats; empty without a bias
+  std::vector<T> k;                                ///< [kChunk, d]
+  std::vector<T> v;                                ///< [kChunk, dv]
+  LaneArray<T> q;                                  ///< [d]
+  LaneArray<T> bias;                               ///< [kChunk] nats; empty without a bias
   LaneArray<typename MaskOf<T>::Element> visible;  ///< [kChunk] 0 or -1
 };
 
@@ -105,8 +105,8 @@ void for_chunks(const Job& job, const RowBlock& block, Chunk<T>& chunk, Step ste
         if (job.bias) {
           const float b = bias[lane][j * job.bias->key];
           seen = seen && !(b < -65536.0f);
-          chunk.bias[key][lane] =
-              static_cast<T>(std::isfinite(b) || !seen ? b : std::numeric_limits<float>::quiet_NaN());
+          chunk.bias[key][lane] = static_cast<T>(
+              std::isfinite(b) || !seen ? b : std::numeric_limits<float>::quiet_NaN());
         }
         visible[lane] = seen ? -1 : 0;
       }

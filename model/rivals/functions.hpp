@@ -47,7 +47,8 @@ FLASHD_INLINE Lanes<float> exp2_fp32(Lanes<float> x) {
   y = y * f + 6.9314718055994531e-1f;
   y = y * f + 1.0f;
   const auto exponent = __builtin_convertvector(n, Lanes<std::int32_t>) << 23;
-  const auto scaled = reinterpret_cast<Lanes<float>>(reinterpret_cast<Lanes<std::int32_t>>(y) + exponent);
+  const auto scaled =
+      reinterpret_cast<Lanes<float>>(reinterpret_cast<Lanes<std::int32_t>>(y) + exponent);
   return reference::select(x < -126.0f, Lanes<float>{}, scaled);
 }
 
@@ -90,9 +91,9 @@ const Bf16Table& bf16_ln();
 /// y = BF16(BF16(slope[i] * x) + offset[i]) clamped to [low, high]; x is clamped to the outer knots
 /// first.
 struct PiecewiseLinear {
-  std::array<float, 9> knot;     ///< BF16 values
-  std::array<float, 8> slope;    ///< BF16 values
-  std::array<float, 8> offset;   ///< BF16 values
+  std::array<float, 9> knot;    ///< BF16 values
+  std::array<float, 8> slope;   ///< BF16 values
+  std::array<float, 8> offset;  ///< BF16 values
   float low;
   float high;
   float operator()(float x) const;

@@ -52,7 +52,8 @@ Output flash2_gpu(const Job& job, Arithmetic arithmetic = Arithmetic::native);
 /// [s = BF16(s + BF16(bias))]; m' = max(m, s); alpha = BF16(exp(BF16(m - m')));
 /// p = BF16(exp(BF16(s - m'))); l = BF16(BF16(l alpha) + p);
 /// o = BF16(BF16(o alpha) + BF16(p v)); at the end o = BF16(o / l).
-/// The first visible key sets m = s, l = 1, o = v. lse is evaluated outside, in float64, from (m, l).
+/// The first visible key sets m = s, l = 1, o = v. lse is evaluated outside, in float64, from (m,
+/// l).
 Output flash2_bf16(const Job& job, Arithmetic arithmetic = Arithmetic::native,
                    DotOrder order = DotOrder::sequential);
 
@@ -74,9 +75,9 @@ enum class FlashdFunctions {
 /// exact: w is never carried on below 2^-126.
 ///
 /// The published sources keep (s, w, o) in function-local statics that no one resets between rows,
-/// start from s = 0, w = 1, and their sigmoid reads the wrong segment for |x| < 1. This model starts
-/// each row afresh and selects the right segment: errors shown are those of the method.
-/// The method keeps no row sum; lse = s - ln w, evaluated outside in float64.
+/// start from s = 0, w = 1, and their sigmoid reads the wrong segment for |x| < 1. This model
+/// starts each row afresh and selects the right segment: errors shown are those of the method. The
+/// method keeps no row sum; lse = s - ln w, evaluated outside in float64.
 Output flashd_published(const Job& job, FlashdFunctions functions,
                         Arithmetic arithmetic = Arithmetic::native,
                         DotOrder order = DotOrder::tree);
@@ -92,11 +93,12 @@ Output flashd_published(const Job& job, FlashdFunctions functions,
 /// the difference, rounded half up, and M = floor(s).
 /// Weight: p = 2^(s - M) with an 11-bit mantissa (nearest of 2^10 2^fraction, at most 2047).
 /// Sums: l += p and o += p v, each addend rounded half up to 2^-26 (o relative to 2^VE, VE the
-/// exponent of the largest |V|); then, if l >= 2, o and l are shifted right by one, half up, M += 1.
-/// End: r = round(2^18 / l), l in [1, 2); o r, exact. lse = (M + log2 l) ln 2, log2 l to 2^-16.
-/// Why these widths: score and product grids are those of flashd's `fine`; a 26-bit fraction is what
-/// 30-bit accumulators (sign, l < 4, |o| < 2 l 2^VE) leave; r at 18 bits adds 4e-6, below the sums.
-/// Native results are exact fixed-point values; wide uses float64 for every quantity but M.
+/// exponent of the largest |V|); then, if l >= 2, o and l are shifted right by one, half up, M
+/// += 1. End: r = round(2^18 / l), l in [1, 2); o r, exact. lse = (M + log2 l) ln 2, log2 l to
+/// 2^-16. Why these widths: score and product grids are those of flashd's `fine`; a 26-bit fraction
+/// is what 30-bit accumulators (sign, l < 4, |o| < 2 l 2^VE) leave; r at 18 bits adds 4e-6, below
+/// the sums. Native results are exact fixed-point values; wide uses float64 for every quantity but
+/// M.
 Output running_sum(const Job& job, Arithmetic arithmetic = Arithmetic::native);
 
 }  // namespace flashd::rivals

@@ -46,7 +46,8 @@ struct Grid {
 Grid make_grid(const Job& job) {
   int exponent = 0;
   const double fraction = std::frexp(job.scale * kLog2e, &exponent);  // in [1/2, 1)
-  const double mantissa = std::ldexp(std::nearbyint(std::ldexp(fraction, kScaleBits)), 1 - kScaleBits);
+  const double mantissa =
+      std::ldexp(std::nearbyint(std::ldexp(fraction, kScaleBits)), 1 - kScaleBits);
   const int grid = kScoreBits + static_cast<int>(std::ceil(std::log2(job.d) / 2));
   float largest = 0.0f;
   for (const std::uint16_t bits : job.v) {
@@ -57,8 +58,8 @@ Grid make_grid(const Job& job) {
   ve = job.v_exponent.value_or(ve);
   // Steps of products times 2^-grid are scores without the mantissa of the scale.
   return {static_cast<float>(std::ldexp(1.0, exponent - 1 + grid)),
-          std::ldexp(mantissa, kScoreBits - grid), static_cast<float>(std::ldexp(1.0, kSumBits - ve)),
-          std::ldexp(1.0, ve - kSumBits)};
+          std::ldexp(mantissa, kScoreBits - grid),
+          static_cast<float>(std::ldexp(1.0, kSumBits - ve)), std::ldexp(1.0, ve - kSumBits)};
 }
 
 /// Mantissas of 2^f on a grid of 2^-11: 1024..2047.
@@ -128,7 +129,8 @@ FLASHD_INLINE void fixed_scores(const Chunk<float>& chunk, const Grid& grid, Int
     score = select(score > limit - 1, splat(limit - 1), score);
     score = select(score < -limit, splat(-limit), score);
     Integers cut;
-    for (int lane = 0; lane < kLanes; ++lane) cut[lane] = static_cast<std::int32_t>(std::floor(score[lane]));
+    for (int lane = 0; lane < kLanes; ++lane)
+      cut[lane] = static_cast<std::int32_t>(std::floor(score[lane]));
     s[key] = cut;
   }
 }
@@ -150,7 +152,7 @@ FLASHD_CLONES void consume(State& state, const Chunk<float>& chunk) {
     const Integers whole = s[key] >> kScoreBits;
     state.m = (visible & ~state.seen) != 0 ? whole : state.m;
     state.seen |= visible;
-    const Integers rise = (visible != 0) & (whole > state.m) ? whole - state.m : Integers{};
+    const Integers rise = ((visible != 0) & (whole > state.m)) ? whole - state.m : Integers{};
     if (reference::any(rise)) shift_sums(state, rise, dv);
     const Integers fall = state.m - whole;
     Lanes<float> p{};

@@ -39,7 +39,9 @@ TEST_CASE("Every finite pattern of both formats survives decoding and rounding")
     for (std::uint32_t bits = 0; bits < 0x10000; ++bits) {
       const float x = reference::element_value(static_cast<std::uint16_t>(bits), format);
       if (std::isnan(x)) {
-        wrong += std::isnan(reference::element_value(reference::element_bits(x, format), format)) ? 0 : 1;
+        wrong += std::isnan(reference::element_value(reference::element_bits(x, format), format))
+                     ? 0
+                     : 1;
       } else {
         wrong += reference::element_bits(x, format) == bits ? 0 : 1;
       }
@@ -55,7 +57,8 @@ TEST_CASE("Rounding picks the nearest value, ties to even") {
     for (int i = 0; i < 200000; ++i) {
       auto bits = static_cast<std::uint32_t>(random());
       if (i % 2 == 0) bits &= 0xfffff000u;  // ties and near-ties
-      if (format == InputFormat::fp16) bits = (bits & 0x87ffffffu) + 0x30000000u + (i % 3 == 0 ? 0x08000000u : 0u);
+      if (format == InputFormat::fp16)
+        bits = (bits & 0x87ffffffu) + 0x30000000u + (i % 3 == 0 ? 0x08000000u : 0u);
       float x = 0.0f;
       std::memcpy(&x, &bits, sizeof x);
       if (!std::isfinite(x)) continue;

@@ -140,7 +140,8 @@ TEST_CASE("The generator gives the same bits everywhere") {
   CHECK(of(Distribution::fa3, InputFormat::fp16) == 0x69db640d03e1c3f3u);
   CHECK(of(Distribution::vchan, InputFormat::bf16) == 0x178876e673d1d489u);
   CHECK(of(Distribution::decay, InputFormat::bf16) == 0x157a1a990af7f56du);
-  CHECK(of(Distribution::n01, InputFormat::bf16) != digest(round_to(draw(Distribution::n01, {2, 1, 5, 40, 24}, 8), InputFormat::bf16)));
+  CHECK(of(Distribution::n01, InputFormat::bf16) !=
+        digest(round_to(draw(Distribution::n01, {2, 1, 5, 40, 24}, 8), InputFormat::bf16)));
 }
 
 TEST_CASE("Names go both ways") {

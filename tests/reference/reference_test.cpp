@@ -65,7 +65,8 @@ TEST_CASE("The reference agrees with 40-digit attention on random jobs") {
       }
       worst = std::max(worst, std::fabs(out.lse[row] - static_cast<double>(exact.lse)));
       for (int c = 0; c < job.dv; ++c) {
-        worst = std::max(worst, std::fabs(out.o[row * job.dv + c] - static_cast<double>(exact.o[c])));
+        worst =
+            std::max(worst, std::fabs(out.o[row * job.dv + c] - static_cast<double>(exact.o[c])));
       }
     }
   }

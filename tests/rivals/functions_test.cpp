@@ -49,7 +49,8 @@ int misrounded(const Bf16Table& table, float low, float high, Function exact) {
 
 TEST_CASE("BF16 functions are correctly rounded on every input") {
   CHECK(misrounded(bf16_exp(), -87.0f, 88.0f, [](const Real& x) { return Real(exp(x)); }) == 0);
-  CHECK(misrounded(bf16_sigmoid(), -87.0f, 40.0f, [](const Real& x) { return Real(1 / (1 + exp(-x))); }) == 0);
+  CHECK(misrounded(bf16_sigmoid(), -87.0f, 40.0f,
+                   [](const Real& x) { return Real(1 / (1 + exp(-x))); }) == 0);
   CHECK(misrounded(bf16_ln(), 1e-37f, 1.0f, [](const Real& x) { return Real(log(x)); }) == 0);
   CHECK(bf16_exp()(0.0f) == 1.0f);
   CHECK(bf16_exp()(-200.0f) == 0.0f);
@@ -98,9 +99,11 @@ TEST_CASE("Piecewise linear functions have eight segments and a small error") {
   for (std::uint32_t bits = 0; bits < 0x10000; ++bits) {
     const float x = value(bits);
     if (x >= -6.0f && x <= 11.0f) {
-      sigmoid = std::max(sigmoid, std::fabs(pwl_sigmoid()(x) - 1.0 / (1.0 + std::exp(-static_cast<double>(x)))));
+      sigmoid = std::max(
+          sigmoid, std::fabs(pwl_sigmoid()(x) - 1.0 / (1.0 + std::exp(-static_cast<double>(x)))));
     }
-    if (x >= 1.0f / 128 && x <= 1.0f) ln = std::max(ln, std::fabs(pwl_ln()(x) - std::log(static_cast<double>(x))));
+    if (x >= 1.0f / 128 && x <= 1.0f)
+      ln = std::max(ln, std::fabs(pwl_ln()(x) - std::log(static_cast<double>(x))));
     if (x >= 1.1e-5f && x < 1.0f / 128) {
       ln_small = std::max(ln_small, std::fabs(pwl_ln()(x) - std::log(static_cast<double>(x))));
     }

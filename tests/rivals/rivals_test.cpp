@@ -83,9 +83,12 @@ rivals::Output published_exact(const Job& job) {
 }  // namespace
 
 TEST_CASE("In wide arithmetic every rival is float64 attention") {
-  CHECK(wide_error([](const Job& job) { return rivals::flash2_gpu(job, Arithmetic::wide); }) < 1e-12);
-  CHECK(wide_error([](const Job& job) { return rivals::flash2_bf16(job, Arithmetic::wide); }) < 1e-12);
-  CHECK(wide_error([](const Job& job) { return rivals::running_sum(job, Arithmetic::wide); }) < 1e-12);
+  CHECK(wide_error([](const Job& job) { return rivals::flash2_gpu(job, Arithmetic::wide); }) <
+        1e-12);
+  CHECK(wide_error([](const Job& job) { return rivals::flash2_bf16(job, Arithmetic::wide); }) <
+        1e-12);
+  CHECK(wide_error([](const Job& job) { return rivals::running_sum(job, Arithmetic::wide); }) <
+        1e-12);
   for (const DotOrder order : {DotOrder::tree, DotOrder::sequential}) {
     CHECK(wide_error([order](const Job& job) {
             return rivals::flashd_published(job, FlashdFunctions::exact, Arithmetic::wide, order);
@@ -97,7 +100,9 @@ TEST_CASE("FlashAttention-2 in BF16 equals its scalar definition") {
   for (const DotOrder order : {DotOrder::sequential, DotOrder::tree}) {
     const int rows = require_equal(
         [order](const Job& job) { return rivals::flash2_bf16(job, Arithmetic::native, order); },
-        [order](const Job& job, std::int64_t h, std::int64_t i) { return scalar_flash2_bf16(job, h, i, order); });
+        [order](const Job& job, std::int64_t h, std::int64_t i) {
+          return scalar_flash2_bf16(job, h, i, order);
+        });
     CHECK(rows > 1000);
   }
 }
@@ -107,10 +112,13 @@ TEST_CASE("FlashAttention-2 of a GPU equals its scalar definition") {
 }
 
 TEST_CASE("Published FLASH-D equals its scalar definition") {
-  for (const FlashdFunctions functions : {FlashdFunctions::piecewise_linear, FlashdFunctions::exact}) {
+  for (const FlashdFunctions functions :
+       {FlashdFunctions::piecewise_linear, FlashdFunctions::exact}) {
     for (const DotOrder order : {DotOrder::tree, DotOrder::sequential}) {
       const int rows = require_equal(
-          [=](const Job& job) { return rivals::flashd_published(job, functions, Arithmetic::native, order); },
+          [=](const Job& job) {
+            return rivals::flashd_published(job, functions, Arithmetic::native, order);
+          },
           [=](const Job& job, std::int64_t h, std::int64_t i) {
             return scalar_published(job, h, i, functions, order);
           });
@@ -120,7 +128,8 @@ TEST_CASE("Published FLASH-D equals its scalar definition") {
 }
 
 TEST_CASE("The running sum equals its scalar definition") {
-  CHECK(require_equal([](const Job& job) { return rivals::running_sum(job); }, scalar_running_sum) > 1000);
+  CHECK(require_equal([](const Job& job) { return rivals::running_sum(job); }, scalar_running_sum) >
+        1000);
 }
 
 TEST_CASE("The running sum saturates and jumps as defined") {
@@ -141,7 +150,8 @@ TEST_CASE("The running sum saturates and jumps as defined") {
 
 TEST_CASE("Rivals err as much as the design study measured") {
   // Relative L2 of the study: published 4.1, 14, 7.2 (fa3), 1.6 (peaky); exact functions 0.30, 1.4,
-  // 0.64, 0.21; all BF16 0.047, 1.5, 0.38, 0.019; GPU 2.1e-3, 2.2e-3, 2.0e-3, 1.7e-3 with BF16 output.
+  // 0.64, 0.21; all BF16 0.047, 1.5, 0.38, 0.019; GPU 2.1e-3, 2.2e-3, 2.0e-3, 1.7e-3 with BF16
+  // output.
   const auto within = [](double measured, double low, double high) {
     INFO(measured);
     CHECK(measured > low);
@@ -158,7 +168,8 @@ TEST_CASE("Rivals err as much as the design study measured") {
   within(error_on("n01", 4096, all_bf16), 0.7, 3.0);
   const auto gpu = [](const Job& job) { return rivals::flash2_gpu(job); };
   within(error_on("n01", 4096, gpu), 1e-3, 2.2e-3);
-  within(error_on("n01", 4096, [](const Job& job) { return rivals::running_sum(job); }), 1e-4, 1e-3);
+  within(error_on("n01", 4096, [](const Job& job) { return rivals::running_sum(job); }), 1e-4,
+         1e-3);
 }
 
 TEST_CASE("Rivals refuse what they do not model") {

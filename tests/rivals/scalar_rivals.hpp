@@ -27,7 +27,8 @@ struct ScalarRow {
 inline double bf16_score(const Job& job, std::int64_t h, std::int64_t i, std::int64_t j,
                          rivals::DotOrder order) {
   std::vector<double> part(job.d);
-  for (int c = 0; c < job.d; ++c) part[c] = bf16(static_cast<double>(q_of(job, h, i, c)) * k_of(job, h, j, c));
+  for (int c = 0; c < job.d; ++c)
+    part[c] = bf16(static_cast<double>(q_of(job, h, i, c)) * k_of(job, h, j, c));
   if (order == rivals::DotOrder::sequential) {
     double sum = 0.0;
     for (const double x : part) sum = bf16(sum + x);
@@ -174,9 +175,11 @@ inline ScalarRow scalar_running_sum(const Job& job, std::int64_t h, std::int64_t
   int exponent = 0;
   const double fraction = std::frexp(job.scale * log2e, &exponent);
   const double c22 = std::ldexp(std::nearbyint(std::ldexp(fraction, 22)), -21);
-  const int grid = 11 + static_cast<int>(std::ceil(std::log2(std::sqrt(static_cast<double>(job.d)))));
+  const int grid =
+      11 + static_cast<int>(std::ceil(std::log2(std::sqrt(static_cast<double>(job.d)))));
   double largest = 0.0;
-  for (const std::uint16_t bits : job.v) largest = std::max<double>(largest, std::fabs(reference::bf16_value(bits)));
+  for (const std::uint16_t bits : job.v)
+    largest = std::max<double>(largest, std::fabs(reference::bf16_value(bits)));
   const int ve = largest > 0.0 ? std::ilogb(largest) : 0;
   bool first = true;
   std::int64_t m = 0;
@@ -215,7 +218,8 @@ inline ScalarRow scalar_running_sum(const Job& job, std::int64_t h, std::int64_t
   for (int c = 0; c < job.dv; ++c) {
     row.o[c] = std::ldexp(static_cast<double>(o[c] * reciprocal), ve - 26 - 18);
   }
-  const double log2_sum = static_cast<double>(half_up((std::log2(static_cast<double>(l)) - 26) * 65536)) / 65536;
+  const double log2_sum =
+      static_cast<double>(half_up((std::log2(static_cast<double>(l)) - 26) * 65536)) / 65536;
   row.lse = (static_cast<double>(m) + log2_sum) * 0.69314718055994530942;
   return row;
 }

@@ -49,7 +49,8 @@ int check_folder(const fs::path& folder) {
     if (!fs::exists(folder / line.trace)) continue;
     ++found;
     INFO(line.trace);
-    const host::Case data = host::load_case(folder / line.trace, InputFormat::bf16, {}, host::find_config("base"));
+    const host::Case data =
+        host::load_case(folder / line.trace, InputFormat::bf16, {}, host::find_config("base"));
     const Job job = data.job(0);
     const reference::Output exact = reference::attention(job);
 
@@ -58,8 +59,10 @@ int check_folder(const fs::path& folder) {
     REQUIRE(o.elements() == exact.o.size());
     REQUIRE(lse.elements() == exact.lse.size());
     double worst = 0.0;
-    for (std::size_t i = 0; i < exact.o.size(); ++i) worst = std::max(worst, std::fabs(exact.o[i] - o.real(i)));
-    for (std::size_t i = 0; i < exact.lse.size(); ++i) worst = std::max(worst, std::fabs(exact.lse[i] - lse.real(i)));
+    for (std::size_t i = 0; i < exact.o.size(); ++i)
+      worst = std::max(worst, std::fabs(exact.o[i] - o.real(i)));
+    for (std::size_t i = 0; i < exact.lse.size(); ++i)
+      worst = std::max(worst, std::fabs(exact.lse[i] - lse.real(i)));
     CHECK(worst < 1e-11);
 
     using accuracy::Datapath;
