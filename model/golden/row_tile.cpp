@@ -200,7 +200,7 @@ void merge_tile(const RowTile& in, TileBuffers* b, Counts* counts, Observer* obs
   const arith::RowSum sum =
       first ? tile_sum : arith::add({head.exponent, head.mantissa}, tile_sum);
   const std::int64_t y =
-      (static_cast<std::int64_t>(reference) << spec::kLogFrac) - arith::log2_sum(sum);
+      static_cast<std::int64_t>(reference) * (1 << spec::kLogFrac) - arith::log2_sum(sum);
   const arith::Gain gain = arith::make_gain(y);
   const arith::TileWeight weight = arith::make_tile_weight<P>(gain, l);
   if (weight.merged || observer) all_tile_sums<P, Format>(in, b);
