@@ -48,6 +48,12 @@ def selection(chosen):
     return options
 
 
+def targets(chosen):
+    """Everything, and the engines that the tests load unless the label says that none is."""
+    needs_no_engine = chosen.sanitize or chosen.L in ("unit", "property", "system")
+    return ["all"] if needs_no_engine else ["all", "flashd_rtl_test_set"]
+
+
 def case_of(element):
     """One <testcase> of ctest's JUnit file as {name, status, seconds, reasons}.
 
@@ -141,7 +147,7 @@ def main(arguments, install):
     with lock.held("lock"):
         setup.ensure_packages(install)
         setup.ensure_wheels(install)
-        build.build([], preset)
+        build.build(targets(chosen), preset)
     start = time.monotonic()
     with lock.held(f"test_{preset}.lock"):
         cases = run_ctest(where, selection(chosen), setup.environment())
