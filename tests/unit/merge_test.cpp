@@ -82,7 +82,7 @@ TEST_CASE("outputs clamp to 32 bits") {
   Random random(92);
   for (int i = 0; i < 50000; ++i) {
     auto x = static_cast<std::int64_t>(random.any_length(40));
-    if (i < 100) x = INT32_MAX - 50 + i;
+    if (i < 100) x = std::int64_t{INT32_MAX} - 50 + i;
     for (const std::int64_t y : {x, -x, -x - 1}) {
       tally.check(Int(arith::clamp_output(y)) == clamp32(Int(y)), [&](auto& o) { o << y; });
     }
