@@ -75,9 +75,6 @@ std::uint64_t Harness::busy_cycles() const {
 }
 
 void Harness::reset() {
-  engine_->reset(false);
-  engine_->settle(&ports_, &probes_);
-  engine_->edge();
   engine_->reset(true);
   for (int i = 0; i < kResetCycles; ++i) {
     engine_->settle(&ports_, &probes_);

@@ -59,7 +59,11 @@ class Model final : public flashd::sim::Engine {
     top_ = std::make_unique<FLASHD_MODEL>(&context_, "");
     if (waves) top_->trace(&wave_, 99);
   }
-  ~Model() override { top_->final(); }
+  ~Model() override {
+    Verilated::threadContextp(&context_);  // scopes leave the context that evaluated last
+    top_->final();
+    top_.reset();
+  }
 
   void reset(bool active) override { top_->rst_ni = !active; }
 

@@ -18,6 +18,7 @@ module flashd_bank_tracker #(
   input  logic                close_i,
   input  logic [BankBits-1:0] close_bank_i,
   output logic [Banks-1:0]    release_o,
+  output logic [Banks-1:0]    closed_o,     // the bank's next tile must not open yet
   output logic                idle_o
 );
 
@@ -44,6 +45,7 @@ module flashd_bank_tracker #(
     end
   end
 
+  assign closed_o = closed_q;
   assign idle_o = (used == '0) && (closed_q == '0);
 
 `ifdef FLASHD_ASSERT

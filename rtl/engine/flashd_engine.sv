@@ -196,6 +196,7 @@ module flashd_engine #(
   // Score phase.
   logic state_load, state_loaded, v_open, v_close, info, info_empty, info_first, info_last;
   logic [VBankBits-1:0] v_close_bank, info_v_bank;
+  logic [VBanks-1:0] v_closed;
   logic info_v_turn, found, header_pop, slot_free, slot_re, score_idle;
   logic [IndexBits-1:0] info_context;
   logic [KeyBits-1:0] info_begin, info_end;
@@ -263,6 +264,7 @@ module flashd_engine #(
     .v_open_o       (v_open),
     .v_close_o      (v_close),
     .v_close_bank_o (v_close_bank),
+    .v_closed_i     (v_closed),
     .info_o         (info),
     .info_empty_o   (info_empty),
     .info_context_o (info_context),
@@ -370,6 +372,7 @@ module flashd_engine #(
     .v_open_i        (v_open),
     .v_close_i       (v_close),
     .v_close_bank_i  (v_close_bank),
+    .v_closed_o      (v_closed),
     .head_valid_i    (info_valid && found_valid),
     .head_empty_i    (head_empty),
     .head_context_i  (head_context),

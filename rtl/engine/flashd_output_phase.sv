@@ -50,6 +50,7 @@ module flashd_output_phase #(
   input  logic                                 v_open_i,
   input  logic                                 v_close_i,
   input  logic [VBankBits-1:0]                 v_close_bank_i,
+  output logic [VBanks-1:0]                    v_closed_o,
   // Header of the next context.
   input  logic                                 head_valid_i,
   input  logic                                 head_empty_i,
@@ -186,6 +187,7 @@ module flashd_output_phase #(
     .end_bank_i  (v_end_bank),
     .close_i     (v_close_i),
     .close_bank_i(v_close_bank_i),
+    .closed_o    (v_closed_o),
     .release_o   (v_release),
     .idle_o      (tracker_idle)
   );

@@ -71,6 +71,7 @@ module flashd_score_phase #(
   output logic                                   v_open_o,
   output logic                                   v_close_o,
   output logic [VBankBits-1:0]                   v_close_bank_o,
+  input  logic [VBanks-1:0]                      v_closed_i,
   // Headers for the output phase; info first, findings when the last score is in.
   output logic                                   info_o,
   output logic                                   info_empty_o,
@@ -225,6 +226,7 @@ module flashd_score_phase #(
     .close_i     (close),
     .close_bank_i(k_bank),
     .release_o   (k_release),
+    .closed_o    (),
     .idle_o      (tracker_idle)
   );
 
@@ -277,6 +279,7 @@ module flashd_score_phase #(
     .close_o      (close),
     .k_close_bank_o(k_bank),
     .v_close_bank_o,
+    .v_closed_i,
     .idle_o       (setup_idle)
   );
   assign v_open_o = open;

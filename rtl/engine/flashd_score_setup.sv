@@ -32,6 +32,7 @@ module flashd_score_setup #(
   input  logic                            state_in_en_i,
   output logic                            load_o,
   input  logic                            loaded_i,
+  input  logic [VBanks-1:0]               v_closed_i,   // the tile before still needs the bank
   // Rows of the context under test.
   output logic [ContextBits-1:0]          row_context_o,
   input  logic                            row_full_i,
@@ -125,7 +126,7 @@ module flashd_score_setup #(
   // A bank may still hold the tile before last.
   assign k_here = k_full_i[k_bank_q] && (k_turn_i[k_bank_q] == k_turn_q);
   assign load_o = tile_valid_i && tile_first_i && state_in_en_i && !loaded_q;
-  assign runnable = tile_valid_i && k_here && row_full_i && !load_o;
+  assign runnable = tile_valid_i && k_here && row_full_i && !load_o && !v_closed_i[v_bank_q];
   assign push = runnable && (!work_d.empty || tile_last_i);
   assign step = runnable && (!push || !valid_q || ready_i);
   assign tile_end = 32'(context_q) + 1 == 32'(tile_contexts_i);
