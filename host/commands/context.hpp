@@ -46,8 +46,15 @@ struct EngineOptions {
   std::uint64_t seed_value() const;
 };
 
-/// --config, --numerics, --input-format, --stall, --seed, --wave.
+/// --config, --numerics, --input-format, --stall, --seed.
 void add_engine_options(CLI::App& command, EngineOptions& options);
+
+/// --wave.
+void add_wave_option(CLI::App& command, EngineOptions& options);
+
+/// Checks --wave before anything runs: one job, on the verilated engine, into a folder
+/// that exists or can be created.
+void check_wave(const EngineOptions& options, bool is_rtl, std::uint64_t jobs);
 
 /// The tree with README and tests/data: upwards from the executable or the working directory; empty
 /// if neither lies in one.

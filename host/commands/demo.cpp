@@ -62,7 +62,6 @@ Outcome run_trace(const DemoArguments& a, const fs::path& folder, const Case& c)
   sim::Options options;
   options.stall = a.engine.stall_probability();
   options.seed = a.engine.seed_value();
-  options.wave = a.engine.wave;
   options.failure_wave = kFailureWave;
   options.repeat = "./flashd verify --input " + folder.string() + " --config " + a.engine.config +
                    " --numerics " + a.engine.numerics + " --input-format " + a.engine.input_format +
@@ -113,7 +112,8 @@ void print(const DemoArguments& a, const std::vector<TraceReport>& reports, cons
             << (picture_note.empty() ? ", attention.png}\n" : "}\n");
   if (!picture_note.empty()) std::cout << "no picture: " << picture_note << "\n";
   std::cout << "wave:    ./flashd run --input tests/data/traces/" << reports.front().name
-            << " --output out/wave --backend rtl --wave out/demo.fst, then gtkwave out/demo.fst\n";
+            << " --output out/wave --backend rtl --wave out/demo.fst\n"
+            << "         gtkwave out/demo.fst\n";
 }
 
 Exit demo(const DemoArguments& a) {

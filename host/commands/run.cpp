@@ -135,6 +135,8 @@ Exit run(const RunArguments& a) {
   if (!a.state_out.empty()) files.expect_folder(a.state_out);
   const Case c = load_case(a.input, a.engine.input(), a.options.parse(), config);
 
+  check_wave(a.engine, a.backend == "rtl", static_cast<std::uint64_t>(c.batch));
+
   AttentionCall call = make_call(c, output_format);
   if (a.v_exponent) {
     const std::int64_t exponent = parse_integer(*a.v_exponent, "--v-exponent");
@@ -202,6 +204,7 @@ void add_run(CLI::App& app, Context& context) {
   command->add_flag("--check", arguments->check, "Add errors against float64 to stats.json");
   command->add_flag("--json", arguments->json, "Print stats.json instead of the summary");
   add_engine_options(*command, arguments->engine);
+  add_wave_option(*command, arguments->engine);
   add_case_options(*command, arguments->options);
   command->callback(
       [arguments, &context] { context.action = [arguments] { return run(*arguments); }; });

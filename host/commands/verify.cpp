@@ -64,6 +64,7 @@ void verify_random(const VerifyArguments& a, std::uint64_t count, Lockstep& lock
   if (input == InputFormat::fp16 && config.sig < 11)
     throw bad_input("input format", std::string("fp16 does not fit configuration ") + config.name +
                                         " of 8 significand bits; expected bf16");
+  check_wave(a.engine, true, count);
   const bool terminal = isatty(STDERR_FILENO) != 0;
   const std::uint64_t first = a.engine.seed_value();
   for (std::uint64_t i = 0; i < count; ++i) {
@@ -130,6 +131,7 @@ void add_verify(CLI::App& app, Context& context) {
   command->add_option("--random", arguments->random, "Number of random jobs, seeds S, S+1, ...");
   command->add_flag("--json", arguments->json, "Machine-readable");
   add_engine_options(*command, arguments->engine);
+  add_wave_option(*command, arguments->engine);
   add_case_options(*command, arguments->options);
   command->callback(
       [arguments, &context] { context.action = [arguments] { return verify(*arguments); }; });

@@ -231,6 +231,7 @@ TEST_CASE("options that cannot be") {
   option({"--v-exponent", "200"}, {"value exponent"});
   option({"--v-exponent", "4294967296"}, {"--v-exponent"});
   option({"--keys-per-job", "-1"}, {"--keys-per-job"});
+  option({"--wave", "w.fst"}, {"--wave", "--backend rtl"});
   option({"--no-such-option"}, {"--no-such-option"});
   option({"--scale"}, {"--scale"});
   option({"--state-in", "nowhere"}, {"nowhere", "no such file"});
