@@ -83,6 +83,7 @@ module flashd_score_setup #(
   logic valid_q, loaded_q, k_bank_q;
   logic k_turn_q, v_turn_q;  // toggle as the banks come round, as in flashd_bank_loader
   logic [VBankBits-1:0] v_bank_q;
+  logic [Contexts-1:0] begun_q;  // contexts that had work in an earlier tile of the block
   logic [ContextBits-1:0] context_q;
   work_t work_d, work_q;
   logic [Lanes-1:0] sees;
@@ -102,7 +103,7 @@ module flashd_score_setup #(
     work_d.ctx = context_q;
     work_d.rows = row_valid_i;
     work_d.bad = row_bad_i;
-    work_d.first = tile_first_i;
+    work_d.first = !begun_q[context_q];
     work_d.last = tile_last_i;
     work_d.k_bank = k_bank_q;
     work_d.v_bank = v_bank_q;
@@ -145,11 +146,13 @@ module flashd_score_setup #(
       k_turn_q  <= 1'b1;
       v_turn_q  <= 1'b1;
       context_q <= '0;
+      begun_q   <= '0;
     end else begin
       if (loaded_i) loaded_q <= 1'b1;
       else if (tile_ready_o && tile_last_i) loaded_q <= 1'b0;
       if (open_o) valid_q <= 1'b1;
       else if (ready_i) valid_q <= 1'b0;
+      if (open_o) begun_q[context_q] <= !tile_last_i;
       if (step) context_q <= tile_end ? '0 : context_q + ContextBits'(1);
       if (tile_ready_o) begin
         k_bank_q <= !k_bank_q;
