@@ -47,7 +47,9 @@ FLASHD_HD std::uint32_t round_to_float(bool negative, std::uint64_t magnitude, i
   if (e > shape.max_exponent) return sign | 0x7F800000u;
   const int length = bit_length(m);
   if (e < -126) return sign | static_cast<std::uint32_t>(m << (unit + 149));
-  const auto fraction = static_cast<std::uint32_t>(m << (24 - length)) & 0x7FFFFFu;
+  // A carry out of the significand leaves a power of two, whose fraction is zero.
+  const std::uint32_t fraction =
+      length > 24 ? 0u : static_cast<std::uint32_t>(m << (24 - length)) & 0x7FFFFFu;
   return sign | (static_cast<std::uint32_t>(e + 127) << 23) | fraction;
 }
 

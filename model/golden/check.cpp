@@ -62,6 +62,15 @@ const char* check(const Job& job, int max_head_dim) {
       return "the value exponent differs from that of state_in";
     if (job.state_in->v_exponent < 1 - bias || job.state_in->v_exponent > bias)
       return "the value exponent of state_in is outside the input format's range";
+    constexpr std::int32_t kExponentLimit = 1 << (spec::kSumExponent - 1);
+    for (const RowHead& head : job.state_in->head) {
+      if (head.flags >= 2 * static_cast<std::uint32_t>(kRowSatValue))
+        return "a row of state_in has unknown flags";
+      if ((head.flags & kRowHasKeys) == 0) continue;
+      if (head.mantissa < 0x80000000u || head.exponent < -kExponentLimit ||
+          head.exponent >= kExponentLimit)
+        return "a row of state_in has a sum that is not normalised";
+    }
   }
   return "";
 }
