@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <atomic>
+#include <cmath>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -12,6 +13,8 @@
 #include "host/api/flashd.h"
 #include "host/jobs/random_job.hpp"
 #include "model/golden/golden.hpp"
+
+extern "C" int flashd_c_caller(float* output);
 
 namespace {
 
@@ -284,4 +287,10 @@ TEST_CASE("options are checked") {
   CHECK(flashd_set(device.get(), "colour", "blue") == FLASHD_INVALID);
   CHECK(error_has("colour"));
   CHECK(flashd_set(device.get(), nullptr, "1") == FLASHD_INVALID);
+}
+
+TEST_CASE("the API works from C") {
+  float output = 0;
+  CHECK(flashd_c_caller(&output) == 0);
+  CHECK(std::abs(output - 2.0f) < 3.0f / 4096);
 }
