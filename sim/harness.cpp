@@ -111,8 +111,8 @@ bool Harness::done() const {
          std::all_of(outputs_.begin(), outputs_.end(), complete);
 }
 
-Outcome Harness::run(const WaveWindow& window) {
-  reset();
+Outcome Harness::run(const WaveWindow& window, bool with_reset) {
+  if (with_reset) reset();
   std::uint64_t quiet = 0;
   bool waves = false;
   try {

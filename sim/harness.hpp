@@ -28,7 +28,8 @@ class Harness {
           Engine* engine);
 
   /// Runs to the end, the first mismatch or a hang. Once only. Ends early after window.last.
-  Outcome run(const WaveWindow& window);
+  /// Without `reset` the engine goes on from the job before.
+  Outcome run(const WaveWindow& window, bool reset = true);
 
   Checker& checker() { return checker_; }
   std::uint64_t cycles() const { return cycle_; }

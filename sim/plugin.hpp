@@ -17,6 +17,7 @@ struct Options {
   std::string failure_wave;       ///< FST file of the window around the first mismatch or hang
   std::uint64_t watchdog = 100000;  ///< cycles without a handshake before the run is called hung
   bool state_out = true;          ///< ask the engine for the raw o of every row, so Result has it
+  bool warm = false;              ///< a small job of other constants passes first, without reset
   std::string repeat;             ///< command line that repeats this run; printed at a failure
 };
 

@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "sim/harness.hpp"
+#include "sim/warm_job.hpp"
 
 namespace flashd::sim {
 
@@ -19,6 +20,18 @@ std::string footer(const Options& options, const BuildInfo& build) {
          (options.repeat.empty() ? "" : "  repeat   " + options.repeat + "\n");
 }
 
+/// Sends the job before the job, if asked for; empty, or why it failed.
+std::string warm_up(const Job& job, const Options& options, const BuildInfo& build,
+                    Engine* engine) {
+  if (!options.warm) return "";
+  const WarmJob warm(job, build, options.seed);
+  const Plan plan = make_plan(warm.job, build);
+  Harness harness(warm.job, options, build, plan, engine);
+  if (harness.run({}) == Outcome::good) return "";
+  return "in the job that warms the engine up: " + harness.failure() + "  streams\n" +
+         harness.streams();
+}
+
 /// Runs the same job again with waves around the failure; every run of a seed is the same.
 std::string record(const Job& job, const Options& options, const BuildInfo& build, const Plan& plan,
                    const EngineFactory& make_engine, std::uint64_t cycle) {
@@ -27,8 +40,9 @@ std::string record(const Job& job, const Options& options, const BuildInfo& buil
   window.first = cycle > kWaveBefore ? cycle - kWaveBefore : 0;
   window.last = cycle + kWaveAfter;
   const std::unique_ptr<Engine> engine = make_engine(options.seed, true);
+  warm_up(job, options, build, engine.get());
   Harness again(job, options, build, plan, engine.get());
-  again.run(window);
+  again.run(window, !options.warm);
   return "  wave     " + options.failure_wave + ", cycles " + std::to_string(window.first) + " to " +
          std::to_string(std::min(window.last, again.cycles())) + "\n";
 }
@@ -41,15 +55,20 @@ int run_checked(const Job& job, const Options& options, const BuildInfo& build,
     throw std::invalid_argument("the stall probability must lie in 0..1, below 1");
   const Plan plan = make_plan(job, build);
   const std::unique_ptr<Engine> engine = make_engine(options.seed, !options.wave.empty());
+  report->failure = warm_up(job, options, build, engine.get());
+  if (!report->failure.empty()) {
+    report->failure += footer(options, build);
+    return 1;
+  }
   Harness harness(job, options, build, plan, engine.get());
   WaveWindow window;
   window.file = options.wave;
-  Outcome outcome = harness.run(window);
+  Outcome outcome = harness.run(window, !options.warm);
   Checker& checker = harness.checker();
   report->cycles = harness.busy_cycles();
   report->total_cycles = harness.cycles();
   report->macs = plan.macs;
-  if (report->cycles != 0) {
+  if (report->cycles != 0 && outcome == Outcome::good) {
     report->utilisation =
         static_cast<double>(plan.macs) /
         (2.0 * build.lanes * build.width * static_cast<double>(report->cycles));
