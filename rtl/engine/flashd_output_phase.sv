@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Output phase: scores of one context to weights, weights times values to tile sums, tile sums into
-/// the rows' outputs.
+/// Output phase: scores of one context to weights, weights times values to tile sums, tile sums
+/// into the rows' outputs.
 ///
 /// A value enters at v_*_i, is weighted for every lane in flashd_output_lane, and leaves merged
 /// into o through flashd_merge_unit. In enabled cycles after a key's issue: score 1, p 3, l 4 (of

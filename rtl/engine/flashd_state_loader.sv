@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Loads the row states of a block, context by context, before its first tile.
 ///
-/// Latency: one beat per cycle. Back-pressure: takes nothing before load_i (held until loaded_o) and
-/// idle_i, when no merge can touch the memories.
+/// Latency: one beat per cycle. Back-pressure: takes nothing before load_i (held until loaded_o)
+/// and idle_i, when no merge can touch the memories.
 /// Does not: check the states.
 module flashd_state_loader #(
   parameter int Merge = 1,
