@@ -1,0 +1,69 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Every RTL file: licence, one module of the file's name, a telling header, 400 lines, 100 columns.
+
+Also: rtl/flashd.f lists every file under rtl/ and no other, and packages come first.
+"""
+import lint
+import sources
+
+GENERATED = {"rtl/spec/flashd_spec_pkg.sv"}
+
+SPOILED = """// SPDX-License-Identifier: Apache-2.0
+/// A sum.
+///
+/// Latency: none. Back-pressure: none. Does not: saturate.
+module flashd_sum (
+  input  logic [7:0] a_i,
+  output logic [7:0] sum_o
+);
+  assign sum_o = a_i + 8'd1;
+endmodule
+"""
+
+
+def can_fail():
+    """Sentences for spoiled files that pass as good, or a good one that does not."""
+    def check(text, name="flashd_sum.sv"):
+        return sources.problems(name, text)
+
+    spoiled = {
+        "no licence": SPOILED.replace("// SPDX-License-Identifier: Apache-2.0\n", ""),
+        "another name": SPOILED.replace("module flashd_sum", "module flashd_add"),
+        "two modules": SPOILED + "module flashd_two;\nendmodule\n",
+        "no latency": SPOILED.replace("Latency: none. ", ""),
+        "no back-pressure": SPOILED.replace("Back-pressure: none. ", ""),
+        "no limits told": SPOILED.replace(" Does not: saturate.", ""),
+        "no header": SPOILED.replace("///", "//"),
+        "wide": SPOILED.replace("  assign", "  " + " " * 80 + "assign"),
+        "tab": SPOILED.replace("  assign", "\tassign"),
+        "long": SPOILED + "\n".join(f"// {i}\nlogic x{i};" for i in range(400)) + "\n",
+    }
+    wrong = [f"a file spoiled by '{what}' passes" for what, text in spoiled.items()
+             if not check(text)]
+    return wrong + [f"the good example fails: {line}" for line in check(SPOILED)]
+
+
+def main():
+    found = can_fail()
+    present = sorted(str(path.relative_to(lint.rtl.ROOT))
+                     for path in (lint.rtl.ROOT / "rtl").rglob("*.sv"))
+    names = lint.rtl.sources()
+    found += [f"{name}: not listed in rtl/flashd.f" for name in present if name not in names]
+    found += [f"rtl/flashd.f lists {name}, which does not exist" for name in names
+              if name not in present]
+    found += [f"rtl/flashd.f lists {name} twice" for name in set(names) if names.count(name) > 1]
+    packages = [name.endswith("_pkg.sv") for name in names]
+    if packages != sorted(packages, reverse=True):
+        found.append("rtl/flashd.f: packages must come first")
+    for name in present:
+        text = (lint.rtl.ROOT / name).read_text(encoding="utf-8")
+        found += sources.problems(name, text, name in GENERATED)
+    for line in found:
+        print(f"FAILURE {line}")
+    print(f"{len(present)} files")
+    return lint.verdict(len(found))
+
+
+if __name__ == "__main__":
+    lint.run(main)
