@@ -86,7 +86,7 @@ def logged(what, command, log, append=False, env=None):
     path = LOGS / log
     tail = collections.deque(maxlen=40)
     say(what)
-    with open(path, "a" if append else "w", encoding="utf-8") as out:
+    with open(path, "a" if append else "w", buffering=1, encoding="utf-8") as out:
         out.write(f"$ {' '.join(map(str, command))}\n")
         child = lines_of(command, env)
         while True:
