@@ -48,7 +48,7 @@ module flashd_merge_slice #(
   // |g T| < 2^(VE+2) and |w o| <= 2^(VE+1): 34 signed bits on the guard grid.
   localparam int GuardBits = 34;
 
-  // Stage 1: the products. Unsigned, the sign bit's row subtracted.
+  // Stage 1: the products.
   logic [GainBits-1:0]            gain_d;
   logic [GainBits-1:0]            gain_q;
   logic [WeighBits-1:0]           weigh_d;
@@ -60,11 +60,17 @@ module flashd_merge_slice #(
   logic [13:0]                    w_used;
   logic [31:0]                    o_q;
 
-  assign gain_d = GainBits'(t_i[TBits-2:0]) * GainBits'(g_mantissa_i) -
-      {1'b0, g_mantissa_i & {16{t_i[TBits-1]}}, {(TBits - 1) {1'b0}}};
+  flashd_multiply #(.Bits(TBits), .Multiplier(16)) u_gain (
+    .multiplicand_i(t_i),
+    .multiplier_i(g_mantissa_i),
+    .product_o(gain_d)
+  );
   assign w_used = w_mantissa_i & {14{!first_i}};
-  assign weigh_d = WeighBits'({o_i[30:6], 1'b1}) * WeighBits'(w_used) -
-      {1'b0, w_used & {14{o_i[31]}}, {(WeighBits - 15) {1'b0}}};
+  flashd_multiply #(.Bits(27), .Multiplier(14)) u_weigh (
+    .multiplicand_i({o_i[31:6], 1'b1}),
+    .multiplier_i(w_used),
+    .product_o(weigh_d)
+  );
   assign unused_weigh = weigh_d[WeighDrop-1:0];
   // Right shift of 2 g T: 1 + Drop - g_exponent + distance, 0 to 1 + 2 + 64 + 255.
   assign gain_shift = 10'(1 + Drop) + {2'b00, v_distance_i} - {{3{g_exponent_i[6]}}, g_exponent_i};

@@ -226,8 +226,8 @@ module flashd_score_lane #(
     sat_q <= {sat_q[4:2], |sat};
   end
 
-  // Stage 7: times the scale's mantissa; the sign bit's row is subtracted. Bits below the guard
-  // bit of the finest grid (weight 2^-1 at drop = 21) only matter by their carry.
+  // Stage 7: times the scale's mantissa. Bits below the guard bit of the finest grid (weight 2^-1
+  // at drop = 21) only matter by their carry.
   localparam int ScaledBits = AccBits + 22;
   localparam int KeptBits = ScaledBits - 20;
 
@@ -236,8 +236,11 @@ module flashd_score_lane #(
   logic                  sat_scaled_q;
   logic [19:0]           unused_scaled;
 
-  assign scaled = ScaledBits'(acc_q[AccBits-2:0]) * ScaledBits'(scale_i) -
-      {1'b0, scale_i & {22{acc_q[AccBits-1]}}, {(AccBits - 1) {1'b0}}};
+  flashd_multiply #(.Bits(AccBits), .Multiplier(22)) u_scale (
+    .multiplicand_i(acc_q),
+    .multiplier_i(scale_i),
+    .product_o(scaled)
+  );
   assign unused_scaled = scaled[19:0];
 
   always_ff @(posedge clk_i) begin

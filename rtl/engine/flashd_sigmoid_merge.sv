@@ -153,9 +153,9 @@ module flashd_sigmoid_merge #(
     if (en_i) begin
       op2_q <= op1_q;
       mantissa2_q <= mantissa_d;
-      exponent2_q <= exponent1_q + {18'b0, sum[32]};
+      exponent2_q <= sum[32] ? exponent1_q + 19'd1 : exponent1_q;
       // Stays at 62: y below -64 would wrap to a large g.
-      excess2_q <= (excess1_q == 7'sd62) ? 7'sd62 : excess1_q + {6'b0, sum[32]};
+      excess2_q <= (sum[32] && (excess1_q != 7'sd62)) ? excess1_q + 7'd1 : excess1_q;
     end
   end
 
@@ -224,12 +224,16 @@ module flashd_sigmoid_merge #(
   logic [16:0]        log2_5_q;
   logic [15:0]        g5_q;
   logic signed [6:0]  g_exponent5_q;
-  logic [LBits+15:0]  product;
+  logic [LBits+16:0]  product;
   logic [15:0]        product5_q;
-  logic [LBits-1:0]   unused_product;
+  logic [LBits:0]     unused_product;
 
-  assign product = (LBits + 16)'(g4_q) * (LBits + 16)'(op4_q.l);
-  assign unused_product = product[LBits-1:0];
+  flashd_multiply #(.Bits(LBits + 1), .Multiplier(16)) u_product (
+    .multiplicand_i({1'b0, op4_q.l}),
+    .multiplier_i(g4_q),
+    .product_o(product)
+  );
+  assign unused_product = {product[LBits+16], product[LBits-1:0]};
 
   always_ff @(posedge clk_i) begin
     if (en_i) begin
