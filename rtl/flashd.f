@@ -14,6 +14,7 @@ rtl/engine/flashd_leading_one.sv
 rtl/engine/flashd_lse.sv
 rtl/engine/flashd_merge_slice.sv
 rtl/engine/flashd_merge_unit.sv
+rtl/engine/flashd_multiply.sv
 rtl/engine/flashd_output_control.sv
 rtl/engine/flashd_output_lane.sv
 rtl/engine/flashd_output_phase.sv
