@@ -88,6 +88,8 @@ void OutputFiles::commit() {
   const std::string suffix = ".part" + std::to_string(getpid());
   for (const File& file : files_) {
     create_folder(file.path.parent_path(), undo);
+    if (fs::is_directory(file.path))
+      throw bad_input(file.path.string(), "is a directory; expected a file or nothing");
     const fs::path part = file.path.string() + suffix;
     undo.remember(part);
     std::ofstream out(part, std::ios::binary | std::ios::trunc);

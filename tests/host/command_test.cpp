@@ -187,6 +187,19 @@ TEST_CASE("help and version are no errors") {
   CHECK(run_flashd({"--version"}).exit == 0);
 }
 
+TEST_CASE("outputs are written all or none") {
+  const TemporaryFolder folder;
+  write_case(folder / "in");
+  fs::create_directories(folder / "out" / "stats.json");
+  const Run run =
+      run_case(folder / "in", folder / "out", {"--state-out", folder / "state" / "new"});
+  CHECK(run.exit == 2);
+  CHECK(is_one_sentence(run.err));
+  CHECK(run.err.find("stats.json") != std::string::npos);
+  CHECK(std::distance(fs::directory_iterator(folder / "out"), {}) == 1);
+  CHECK(!fs::exists(folder / "state"));
+}
+
 TEST_CASE("an interrupted run ends with 130 and leaves nothing") {
   const TemporaryFolder folder;
   // About 20 G multiply-accumulates: many times the half second that it gets.
