@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Row sums: takes a tile's l and R of every lane through one nonlinear unit, lane after lane,
-/// keeps each row's head (flags, exponent and mantissa of S) and hands g and w to the merge. After a
-/// row's last tile the unit runs once more per lane for the LSE.
+/// keeps each row's head (flags, exponent and mantissa of S) and hands g and w to the merge. After
+/// a row's last tile the unit runs once more per lane for the LSE.
 ///
 /// Times are counted in enabled cycles from tile_i: lane i enters at i, its g and w are on the
 /// outputs from i + LatencyNonlinear + 1 until the next tile's. The LSE follows LatencyNonlinear +
