@@ -7,7 +7,7 @@
 /// tile. Without it, `log2_o` is log2 of the state passed in (of a row with keys).
 /// The tile is merged when seen and w >= 2^-32; otherwise g and w come out zero. `first_o`: merged
 /// into an empty row. State out: with KeepState 1 the new state, the old one when not merged; with
-/// KeepState 0 the old one is not carried along, and the caller writes the state only if `merged_o`.
+/// KeepState 0 the old one is not carried along; the caller writes the state only if `merged_o`.
 /// Latency: LatencyNonlinear cycles, one operation per cycle. Back-pressure: `en_i` low freezes.
 /// Does not: hold row states or tell operations of the same row apart: the next tile of a row may
 /// start when the last one's state has come out.
@@ -154,8 +154,8 @@ module flashd_sigmoid_merge #(
       op2_q <= op1_q;
       mantissa2_q <= mantissa_d;
       exponent2_q <= sum[32] ? exponent1_q + 19'd1 : exponent1_q;
-      // Stays at 62: y below -64 would wrap to a large g.
-      excess2_q <= (sum[32] && (excess1_q != 7'sd62)) ? excess1_q + 7'd1 : excess1_q;
+      // At 62 the row is 54 binades ahead or more: no carry.
+      excess2_q <= excess1_q + {6'b0, sum[32]};
     end
   end
 
