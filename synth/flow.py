@@ -61,7 +61,8 @@ def script(top, parameters, files, liberty):
               "opt -fast -full", "memory_map t:$mem_v2 @ram %d", "opt -undriven -fine", "techmap",
               "opt -fast"]
     if liberty:
-        lines += ["dfflibmap -liberty cells.lib", "opt_clean",
+        # Read as boxes first: else no check knows what drives and what is driven.
+        lines += ["read_liberty -lib cells.lib", "dfflibmap -liberty cells.lib", "opt_clean",
                   "abc -liberty cells.lib -constr cells.constr -D 2000"]
     else:
         # Few kinds of flip-flops: abc takes every clock with its enable as a domain of its own.
