@@ -58,6 +58,9 @@ def fit(name, function, segments_log2, offset_bits, guard, result_frac):
                 best = (err, a, b)
         base.append(best[1] + (1 << (guard - 1)))
         slope.append(best[2])
+    if function == "exp2":  # the result saturates below 2: lower the last segment if need be
+        last = (slope[-1] * int(lo[-1])) >> offset_bits
+        base[-1] = min(base[-1], (2 << (result_frac + guard)) - 1 - last)
     t = Table(name, function, segments_log2, offset_bits, guard, result_frac, base, slope, 0.0)
     x = np.arange(n << offset_bits, dtype=np.int64)
     exact = f(x / float(n << offset_bits)) * (1 << result_frac)
