@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Draws the attention map of a case and the error of every output row, for flashd demo.
 
-Reads q.npy, k.npy and meta.json of --input and o.npy, row_errors.npy and stats.json of --result.
+Reads q.npy and k.npy of each INPUT, row_errors.npy and stats.json of each RESULT; writes
+RESULT/attention.png.
 Exit status 3 if NumPy or Matplotlib is missing.
 """
 import argparse
@@ -61,14 +62,15 @@ def draw(case, result, output):
     figure.suptitle(f"flashd {engine}: {stats['mismatches']} mismatches between RTL and golden, "
                     f"{stats['cycles']} cycles, utilisation {100 * stats['utilisation']:.1f} %")
     figure.savefig(output, dpi=110)
+    plt.close(figure)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for name in ("--input", "--result", "--output"):
-        parser.add_argument(name, type=pathlib.Path, required=True)
-    arguments = parser.parse_args()
-    draw(arguments.input, arguments.result, arguments.output)
+    parser.add_argument("--case", nargs=2, type=pathlib.Path, action="append", required=True,
+                        metavar=("INPUT", "RESULT"))
+    for case, result in parser.parse_args().case:
+        draw(case, result, result / "attention.png")
 
 
 if __name__ == "__main__":

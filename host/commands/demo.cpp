@@ -10,6 +10,7 @@
 #include "host/commands/picture.hpp"
 #include "host/commands/stats.hpp"
 #include "host/io/output.hpp"
+#include "host/io/parse.hpp"
 
 namespace flashd::host {
 namespace {
@@ -63,9 +64,10 @@ Outcome run_trace(const DemoArguments& a, const fs::path& folder, const Case& c)
   options.stall = a.engine.stall_probability();
   options.seed = a.engine.seed_value();
   options.failure_wave = kFailureWave;
-  options.repeat = "./flashd verify --input " + folder.string() + " --config " + a.engine.config +
-                   " --numerics " + a.engine.numerics + " --input-format " + a.engine.input_format +
-                   " --stall " + a.engine.stall + " --seed " + a.engine.seed;
+  options.repeat = "./flashd verify --input " + shell_word(folder.string()) + " --config " +
+                   a.engine.config + " --numerics " + a.engine.numerics + " --input-format " +
+                   a.engine.input_format + " --stall " + a.engine.stall + " --seed " +
+                   a.engine.seed;
   Outcome out;
   for (std::int64_t entry = 0; entry < c.batch; ++entry) {
     const Result result = lockstep.run(c.job(entry), options);
@@ -140,9 +142,10 @@ Exit demo(const DemoArguments& a) {
   }
   if (terminal) std::cerr << "\r\033[K";
   files.commit();
-  std::string note = a.no_picture ? "--no-picture was given" : "";
-  for (std::size_t i = 0; note.empty() && i < cases.size(); ++i)
-    note = draw_picture(cases[i], output / reports[i].name);
+  std::vector<Drawing> drawings;
+  for (std::size_t i = 0; i < cases.size(); ++i)
+    drawings.push_back({cases[i], output / reports[i].name});
+  const std::string note = a.no_picture ? "--no-picture was given" : draw_pictures(drawings);
   if (a.json)
     std::cout << all.dump(2) << "\n";
   else

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/commands/picture.hpp"
 
-#include <array>
-#include <vector>
-
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -34,16 +31,17 @@ int run_quietly(const std::vector<std::string>& command) {
 
 }  // namespace
 
-std::string draw_picture(const std::filesystem::path& input, const std::filesystem::path& result) {
+std::string draw_pictures(const std::vector<Drawing>& drawings) {
   namespace fs = std::filesystem;
   const fs::path checkout = find_checkout();
   const fs::path script = checkout / "python" / "plot_demo.py";
   if (checkout.empty() || !fs::exists(script)) return "python/plot_demo.py was not found";
   const fs::path venv = checkout / ".venv" / "bin" / "python";
   const std::string python = fs::exists(venv) ? venv.string() : "python3";
-  const int status =
-      run_quietly({python, script.string(), "--input", input.string(), "--result", result.string(),
-                   "--output", (result / "attention.png").string()});
+  std::vector<std::string> command{python, script.string()};
+  for (const Drawing& drawing : drawings)
+    command.insert(command.end(), {"--case", drawing.input.string(), drawing.result.string()});
+  const int status = run_quietly(command);
   if (status == 0) return "";
   if (status == 3) return "Python has no NumPy and Matplotlib; ./flashd demo installs them";
   if (status < 0 || status == 127) return "Python was not found";

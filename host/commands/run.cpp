@@ -32,13 +32,14 @@ struct RunArguments {
 
 /// The same command for a failure report.
 std::string repeat_command(const RunArguments& a) {
-  std::string text = "./flashd run --input " + a.input + " --output " + a.output + " --backend " +
-                     a.backend + " --config " + a.engine.config + " --numerics " +
-                     a.engine.numerics + " --input-format " + a.engine.input_format + " --stall " +
-                     a.engine.stall + " --seed " + a.engine.seed;
+  std::string text = "./flashd run --input " + shell_word(a.input) + " --output " +
+                     shell_word(a.output) + " --backend " + a.backend + " --config " +
+                     a.engine.config + " --numerics " + a.engine.numerics + " --input-format " +
+                     a.engine.input_format + " --stall " + a.engine.stall + " --seed " +
+                     a.engine.seed;
   if (a.v_exponent) text += " --v-exponent " + *a.v_exponent;
   text += a.options.text();
-  if (!a.state_in.empty()) text += " --state-in " + a.state_in;
+  if (!a.state_in.empty()) text += " --state-in " + shell_word(a.state_in);
   return text;
 }
 

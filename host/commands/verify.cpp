@@ -51,8 +51,8 @@ void with_context(const std::string& context, Body&& body) {
 void verify_case(const VerifyArguments& a, Lockstep& lockstep) {
   const Case c = load_case(a.input, a.engine.input(), a.options.parse(), a.engine.engine());
   sim::Options options = make_options(a.engine, a.engine.seed_value());
-  options.repeat =
-      "./flashd verify --input " + a.input + engine_text(a.engine, options.seed) + a.options.text();
+  options.repeat = "./flashd verify --input " + shell_word(a.input) +
+                   engine_text(a.engine, options.seed) + a.options.text();
   for (std::int64_t entry = 0; entry < c.batch; ++entry)
     with_context(a.input + ", batch entry " + std::to_string(entry),
                  [&] { lockstep.run(c.job(entry), options); });

@@ -16,4 +16,7 @@ std::uint64_t parse_count(const std::string& text, const std::string& where);
 /// "L,R", or "L" for L on both sides.
 std::array<std::int64_t, 2> parse_window(const std::string& text, const std::string& where);
 
+/// The text as one word of a shell command, quoted if it has to be.
+std::string shell_word(const std::string& text);
+
 }  // namespace flashd::host

@@ -7,6 +7,7 @@
 
 #include "host/io/convert.hpp"
 #include "host/io/error.hpp"
+#include "host/io/parse.hpp"
 #include "tests/host/fixture.hpp"
 
 namespace {
@@ -127,4 +128,11 @@ TEST_CASE("no queries and no keys are cases") {
   CHECK(load(folder).job(0).queries == 0);
   write_case(folder.path(), 2, 1, 3, 0);
   CHECK(load(folder).job(0).keys == 0);
+}
+
+TEST_CASE("a word of a shell command is quoted when it has to be") {
+  CHECK(host::shell_word("out/a-b_1.npy") == "out/a-b_1.npy");
+  CHECK(host::shell_word("") == "''");
+  CHECK(host::shell_word("my case") == "'my case'");
+  CHECK(host::shell_word("it's") == "'it'\\''s'");
 }
