@@ -18,6 +18,9 @@ module flashd_lse (
       flashd_spec_pkg::LogFrac != 16) begin : gen_bad_spec
     $error("flashd_lse: built for LatencyRound 2, ln 2 of 28 bits and L of 16 fraction bits.");
   end
+  if (!flashd_spec_pkg::Ln2[0]) begin : gen_even
+    $error("flashd_lse: an even ln 2 makes ties, which are not rounded to even here.");
+  end
 
   // Stage 1: magnitude with its leading one on top. |L| < 2^35 = 2^19 in units of 1.
   logic [34:0] magnitude;
@@ -46,19 +49,32 @@ module flashd_lse (
     end
   end
 
-  // Stage 2: ln 2 as a constant of 28 bits with its leading one on top: 62 or 63 bits.
+  // Stage 2: times ln 2, a constant of 28 bits with its leading one on top: 62 or 63 bits. The
+  // constant's digits 1 and -1 (non-adjacent form) are the bits of 3 Ln2 & ~Ln2 and Ln2 & ~3 Ln2.
+  localparam logic [29:0] Once = {2'b00, flashd_spec_pkg::Ln2[27:0]};
+  localparam logic [29:0] Thrice = Once + {Once[28:0], 1'b0};
+  localparam logic [29:0] Plus = (Thrice & ~Once) >> 1;
+  localparam logic [29:0] Minus = (Once & ~Thrice) >> 1;
+
   logic [62:0] product;
   logic [61:0] fraction;  // below the leading one, on top
-  logic        round_up;
   logic [30:0] packed_bits;
   logic [7:0]  field;
+  logic        unused_fraction;
 
-  assign product = 63'(normal_q) * 63'(flashd_spec_pkg::Ln2);
+  always_comb begin
+    product = '0;
+    for (int i = 0; i < 30; i++) begin
+      if (Plus[i]) product += 63'(normal_q) << i;
+      if (Minus[i]) product -= 63'(normal_q) << i;
+    end
+  end
   assign fraction = product[62] ? product[61:0] : {product[60:0], 1'b0};
-  assign round_up = fraction[38] && (fraction[39] || (fraction[37:0] != '0));
   // Exponent of bit 61 of the product is top - 17: L has 16 fraction bits and ln 2 < 1.
   assign field = 8'd110 + {2'b0, top_q} + {7'b0, product[62]};
-  assign packed_bits = {field, fraction[61:39]} + {30'b0, round_up};
+  // No ties: normal_q ends in at most 34 zeros, ln 2 is odd, and a tie needs 37.
+  assign packed_bits = {field, fraction[61:39]} + {30'b0, fraction[38]};
+  assign unused_fraction = ^fraction[37:0];
 
   always_ff @(posedge clk_i) begin
     if (en_i) begin

@@ -16,14 +16,12 @@ module flashd_product_align #(
   localparam int Extra = ($clog2(MaxHeadDim) + 1) / 2,
   // Magnitude bits of the largest grid, 12 + G with G = F + Extra.
   localparam int Bits =
-      flashd_spec_pkg::ProductRangeLog2 + flashd_spec_pkg::score_frac(Profile) + Extra,
-  localparam int Low = (2 * Sig + 15) / 16,
-  localparam int Blocks = Low + 2
+      flashd_spec_pkg::ProductRangeLog2 + flashd_spec_pkg::score_frac(Profile) + Extra
 ) (
   input  logic                neg_i,
   input  logic [2*Sig-1:0]    exact_i,
-  input  logic [3:0]          fine_i,
-  input  logic [Blocks-1:0]   block_i,
+  input  logic [2:0]          fine_i,
+  input  logic [2:0]          block_i,
   input  logic                over_i,
   input  logic [Extra-1:0]    grid_legal_i,
   output logic [Bits:0]       value_o,
@@ -31,13 +29,17 @@ module flashd_product_align #(
   output logic                sat_o
 );
 
-  // A left shift of at most 15.
-  localparam int FineBits = 2 * Sig + 15;
-  localparam int WideBits = 16 * (Blocks - 1) + FineBits;
+  // Blocks of 8 bits below the guard bit and from it: 3 reach 24 >= 2 Sig bits back, 4 cover the
+  // 28 bits of the widest grid and its guard bit.
+  localparam int Low = 3;
+  localparam int Blocks = Low + 4;
+  // A left shift of at most 7.
+  localparam int FineBits = 2 * Sig + 7;
+  localparam int WideBits = 8 * (Blocks - 1) + FineBits;
 
   logic [FineBits-1:0] fine;
   logic [WideBits-1:0] wide;
-  logic [WideBits-16*Low-1:0] shifted;
+  logic [WideBits-8*Low-1:0] shifted;
   logic [Bits-1:0] legal;
   logic [Bits-1:0] magnitude;
   logic unused_below;
@@ -46,15 +48,15 @@ module flashd_product_align #(
   always_comb begin
     wide = '0;
     for (int b = 0; b < Blocks; b++) begin
-      wide[16*b+:FineBits] |= fine & {FineBits{block_i[b]}};
+      wide[8*b+:FineBits] |= fine & {FineBits{block_i == 3'(b - Low)}};
     end
   end
-  assign shifted = wide[WideBits-1:16*Low];
-  assign unused_below = ^wide[16*Low-1:0];
+  assign shifted = wide[WideBits-1:8*Low];
+  assign unused_below = ^wide[8*Low-1:0];
 
   // shifted[0] is the guard bit, shifted[Bits:1] the magnitude, everything above is beyond range.
   assign legal = {grid_legal_i, {(Bits - Extra) {1'b1}}};
-  assign sat_o = (over_i && (exact_i != '0)) || (shifted[WideBits-16*Low-1:Bits+1] != '0) ||
+  assign sat_o = (over_i && (exact_i != '0)) || (shifted[WideBits-8*Low-1:Bits+1] != '0) ||
       ((shifted[Bits:1] & ~legal) != '0);
   assign magnitude = (shifted[Bits:1] | {Bits{sat_o}}) & legal;
   assign value_o = {1'b0, magnitude} ^ {(Bits + 1) {neg_i}};

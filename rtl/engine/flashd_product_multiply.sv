@@ -4,16 +4,12 @@
 ///
 /// The shift that puts the product on the grid is q_exp + k_exp: Q's exponent carries the job
 /// constant and the scale's exponent, counted for Sig-bit significands, and is clamped to
-/// [-512, 511]. The position is coded for two multiplexer stages: `fine_o` (0 to 15, left) and a
-/// one-hot `block_o` of 16-bit steps; no bit of it set means the product vanishes.
+/// [-512, 511]. The position is coded for two multiplexer stages: `fine_o`, 0 to 7, and `block_o`,
+/// -3 to 3 in steps of 8 bits, or -4 where the product vanishes or (`over_o`) exceeds the grid.
 /// Latency: none, combinational. Back-pressure: none.
 /// Does not: round, negate or saturate.
 module flashd_product_multiply #(
-  parameter int Sig = 8,
-  // Blocks below the guard bit that a 2 Sig bit product can reach back from: 16 Low >= 2 Sig.
-  localparam int Low = (2 * Sig + 15) / 16,
-  // Blocks that start at or above the guard bit: 32 bits cover the widest grid (28 bits).
-  localparam int Blocks = Low + 2
+  parameter int Sig = 8
 ) (
   input  logic                       q_neg_i,
   input  logic signed [9:0]          q_exp_i,
@@ -23,8 +19,8 @@ module flashd_product_multiply #(
   input  logic        [Sig-1:0]      k_sig_i,
   output logic                       neg_o,
   output logic        [2*Sig-1:0]    exact_o,
-  output logic        [3:0]          fine_o,
-  output logic        [Blocks-1:0]   block_o,
+  output logic        [2:0]          fine_o,
+  output logic        [2:0]          block_o,
   output logic                       over_o
 );
 
@@ -32,17 +28,17 @@ module flashd_product_multiply #(
   // in as the carry.
   logic signed [10:0] shift;
   logic               unused_carry;
-  logic signed [6:0]  block;
+  logic [7:0]         block;
+  logic               inside_grid;
 
   assign {shift, unused_carry} = {q_exp_i[9], q_exp_i, 1'b1} + {3'b000, k_exp_i, 1'b1};
-  assign block = shift[10:4];
+  assign block = shift[10:3];
+  // From -24, where 2 Sig <= 24 bits have left, to 31, beyond the 28 bits of the widest grid.
+  assign inside_grid = (block[7:2] == {6{block[7]}}) && (block != 8'hFC);
   assign neg_o = q_neg_i ^ k_neg_i;
   assign exact_o = q_sig_i * k_sig_i;
-  assign fine_o = shift[3:0];
-  assign over_o = !block[6] && (block[5:1] != '0);
-  for (genvar b = 0; b < Blocks; b++) begin : gen_block
-    localparam logic signed [6:0] This = 7'(b - Low);
-    assign block_o[b] = block == This;
-  end
+  assign fine_o = shift[2:0];
+  assign block_o = inside_grid ? block[2:0] : 3'b100;
+  assign over_o = !block[7] && !inside_grid;
 
 endmodule

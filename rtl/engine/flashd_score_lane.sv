@@ -55,8 +55,6 @@ module flashd_score_lane #(
   end
 
   localparam int Extra = ($clog2(MaxHeadDim) + 1) / 2;
-  localparam int Low = (2 * Sig + 15) / 16;
-  localparam int Blocks = Low + 2;
   // Signed value of a product: 12 + F + Extra bits of magnitude.
   localparam int ProductBits = flashd_spec_pkg::ProductRangeLog2 + F + Extra + 1;
   localparam bit OneBeat = MaxHeadDim <= Width;
@@ -89,8 +87,8 @@ module flashd_score_lane #(
   // Stage 1: significand products.
   logic [Width-1:0]              neg_d, neg_q;
   logic [Width-1:0][2*Sig-1:0]   exact_d, exact_q;
-  logic [Width-1:0][3:0]         fine_d, fine_q;
-  logic [Width-1:0][Blocks-1:0]  block_d, block_q;
+  logic [Width-1:0][2:0]         fine_d, fine_q;
+  logic [Width-1:0][2:0]         block_d, block_q;
   logic [Width-1:0]              over_d, over_q;
 
   for (genvar e = 0; e < Width; e++) begin : gen_multiply
