@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::uint64_t kWaveBefore = 2000;
 constexpr std::uint64_t kWaveAfter = 200;
+constexpr double kWarmStall = 0.2;
 
 std::string footer(const Options& options, const BuildInfo& build) {
   return std::string("  build    ") + build.config +
@@ -26,7 +27,9 @@ std::string warm_up(const Job& job, const Options& options, const BuildInfo& bui
   if (!options.warm) return "";
   const WarmJob warm(job, build, options.seed);
   const Plan plan = make_plan(warm.job, build);
-  Harness harness(warm.job, options, build, plan, engine);
+  Options brief = options;
+  brief.stall = std::min(options.stall, kWarmStall);
+  Harness harness(warm.job, brief, build, plan, engine);
   if (harness.run({}) == Outcome::good) return "";
   return "in the job that warms the engine up: " + harness.failure() + "  streams\n" +
          harness.streams();
