@@ -9,6 +9,8 @@
 #include "host/api/counters.hpp"
 #include "host/io/error.hpp"
 #include "host/io/parse.hpp"
+#include "host/io/row_state.hpp"
+#include "model/golden/golden.hpp"
 
 namespace flashd::host {
 namespace {
@@ -125,6 +127,31 @@ void Device::copy_from(gsl::span<std::byte> to, std::uint64_t from) {
   const std::lock_guard<std::mutex> lock(mutex_);
   const MemoryView view = memory_.view(from, to.size(), "copy");
   if (!to.empty()) std::memcpy(to.data(), view.bytes.data(), to.size());
+}
+
+void Device::merge_states(std::uint64_t a, std::uint64_t b, std::uint64_t rows, std::uint32_t dv,
+                          std::uint64_t out) {
+  if (dv < 1 || dv > static_cast<std::uint32_t>(config_.max_head_dim))
+    throw bad_input("dv", "is " + std::to_string(dv) + "; configuration " + config_.name +
+                              " takes 1 to " + std::to_string(config_.max_head_dim));
+  constexpr std::uint64_t kMaxRows = std::uint64_t{1} << 40;
+  if (rows > kMaxRows) throw bad_input("rows", "is above 2^40");
+  const int width = static_cast<int>(dv);
+  const std::size_t bytes = rows * row_state_bytes(width);
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto load = [&](std::uint64_t address, const char* name) {
+    return load_rows(memory_.view(address, bytes, name).bytes, static_cast<std::int64_t>(rows),
+                     width, name);
+  };
+  const RowStates first = load(a, "state_a");
+  const RowStates second = load(b, "state_b");
+  const MemoryView target = memory_.view(out, bytes, "state_out");
+  if (rows == 0) return;
+  if (first.v_exponent != second.v_exponent)
+    throw bad_input("state_b", "has value exponent " + std::to_string(second.v_exponent) +
+                                   ", state_a has " + std::to_string(first.v_exponent) +
+                                   "; expected the same");
+  store_rows(golden::merge(first, second, width, profile_), width, target.bytes);
 }
 
 std::uint64_t Device::submit(const flashd_job& job) {

@@ -34,6 +34,8 @@ class Device {
   void release(std::uint64_t address);
   void copy_to(std::uint64_t to, gsl::span<const std::byte> from);
   void copy_from(gsl::span<std::byte> to, std::uint64_t from);
+  void merge_states(std::uint64_t a, std::uint64_t b, std::uint64_t rows, std::uint32_t dv,
+                    std::uint64_t out);
   std::uint64_t submit(const flashd_job& job);
   /// False if the job still runs after the time; throws what the job ended with.
   bool wait(std::uint64_t ticket, std::int64_t timeout_ms, flashd_counters* counters);

@@ -136,6 +136,15 @@ size_t flashd_row_state_bytes(uint32_t dv) {
   return flashd::host::row_state_bytes(static_cast<int>(dv));
 }
 
+flashd_status flashd_merge_states(flashd_device* device, flashd_addr state_a, flashd_addr state_b,
+                                  uint64_t rows, uint32_t dv, flashd_addr state_out) {
+  return guarded([&] {
+    require(device, "device");
+    device->device.merge_states(state_a, state_b, rows, dv, state_out);
+    return FLASHD_OK;
+  });
+}
+
 flashd_status flashd_submit(flashd_device* device, const flashd_job* job, uint64_t* ticket) {
   return guarded([&] {
     require(device, "device");

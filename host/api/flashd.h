@@ -147,6 +147,15 @@ flashd_status flashd_copy_from(flashd_device* device, void* to, flashd_addr from
 /** Bytes of one row state record for outputs of dv elements: a multiple of 64. */
 size_t flashd_row_state_bytes(uint32_t dv);
 
+/**
+ * Merges the states of two independent key ranges of the same rows (from jobs with one VE), row by
+ * row: o_a + round(w (o_b - o_a)), w = S_b / (S_a + S_b). state_out may be one of the inputs. The
+ * result equals the unsplit row up to rounding, unlike a continued one, which has its bits. Outputs
+ * of a merged state: a job without keys that continues it.
+ */
+flashd_status flashd_merge_states(flashd_device* device, flashd_addr state_a, flashd_addr state_b,
+                                  uint64_t rows, uint32_t dv, flashd_addr state_out);
+
 /** Checks the job and queues it. Its arrays must stay allocated until flashd_wait() reports it. */
 flashd_status flashd_submit(flashd_device* device, const flashd_job* job, uint64_t* ticket);
 

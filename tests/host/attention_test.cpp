@@ -6,8 +6,10 @@
 
 #include "host/api/config.hpp"
 #include "host/api/flashd.hpp"
+#include "host/io/convert.hpp"
 #include "host/io/row_state.hpp"
 #include "host/jobs/random_job.hpp"
+#include "host/jobs/rng.hpp"
 #include "model/golden/golden.hpp"
 
 namespace {
@@ -153,6 +155,65 @@ TEST_CASE("a batch is one job per entry, each with its own length, bias and expo
         result.o.begin() + static_cast<std::ptrdiff_t>((entry + 1) * rows * 24));
     CHECK(same_bits(o, expected.o));
   }
+}
+
+TEST_CASE("states of independent key ranges merge as golden says, near the unsplit row") {
+  const auto& config = host::find_config("tiny");
+  const int keys = 200, queries = 6, d = 16;
+  jobs::OwnedJob whole = jobs::random_job(1, config, InputFormat::bf16);
+  whole.heads_q = whole.heads_kv = 1;
+  whole.queries = queries, whole.keys = keys, whole.d = whole.dv = d;
+  whole.output = OutputFormat::fp32;
+  whole.scale = 0.25;
+  whole.visibility = {};
+  whole.bias.clear();
+  whole.continues = false;
+  jobs::Rng rng(99);
+  const auto draw = [&](int size) {
+    std::vector<std::uint16_t> out(static_cast<std::size_t>(size));
+    for (auto& value : out) value = host::encode(rng.normal(), InputFormat::bf16);
+    return out;
+  };
+  whole.q = draw(queries * d), whole.k = draw(keys * d), whole.v = draw(keys * d);
+
+  flashd_device* device = nullptr;
+  REQUIRE(flashd_open("golden", "tiny", "fine", &device) == FLASHD_OK);
+  const std::size_t bytes = queries * host::row_state_bytes(d);
+  flashd_addr address[2] = {};
+  RowStates parts[2];
+  for (int half = 0; half < 2; ++half) {
+    jobs::OwnedJob job = whole;
+    job.keys = keys / 2;
+    job.k.assign(whole.k.begin() + half * 100 * d, whole.k.begin() + (half + 1) * 100 * d);
+    job.v.assign(whole.v.begin() + half * 100 * d, whole.v.begin() + (half + 1) * 100 * d);
+    Job view = job.view();
+    view.v_exponent = golden::value_exponent(whole.view());
+    parts[half] = golden::run(view, {Profile::fine, config.tile}).state;
+    REQUIRE(flashd_alloc(device, bytes, &address[half]) == FLASHD_OK);
+    const auto raw = records(parts[half], d);
+    REQUIRE(flashd_copy_to(device, address[half], raw.data(), bytes) == FLASHD_OK);
+  }
+  REQUIRE(flashd_merge_states(device, address[0], address[1], queries, d, address[0]) == FLASHD_OK);
+  std::vector<std::byte> merged(bytes);
+  REQUIRE(flashd_copy_from(device, merged.data(), address[0], bytes) == FLASHD_OK);
+  const RowStates expected = golden::merge(parts[0], parts[1], d, Profile::fine);
+  CHECK(same_bits(merged, records(expected, d)));
+  const Result unsplit = golden::run(whole.view(), {Profile::fine, config.tile});
+  const Result finished = golden::finish(expected, d, OutputFormat::fp32, Profile::fine);
+  for (std::size_t i = 0; i < unsplit.o.size(); ++i)
+    CHECK(std::abs(finished.o[i] - unsplit.o[i]) < 1e-3f);
+
+  CHECK(flashd_merge_states(device, address[0], address[1], queries, 65, address[0]) ==
+        FLASHD_INVALID);
+  CHECK(flashd_merge_states(device, address[0], 64, queries, d, address[0]) == FLASHD_INVALID);
+  CHECK(flashd_merge_states(device, address[0], address[1], UINT64_MAX, d, address[0]) ==
+        FLASHD_INVALID);
+  parts[1].v_exponent += 1;
+  const auto raw = records(parts[1], d);
+  REQUIRE(flashd_copy_to(device, address[1], raw.data(), bytes) == FLASHD_OK);
+  CHECK(flashd_merge_states(device, address[0], address[1], queries, d, address[0]) ==
+        FLASHD_INVALID);
+  flashd_close(device);
 }
 
 TEST_CASE("calls whose arrays do not fit their shapes are refused") {
