@@ -13,7 +13,8 @@
 /// the first to the last that any of its rows sees). Out, context by context: O (ceil(dv / Merge)
 /// beats per pass of Width elements), raw o (if state_out_en_i), and one row beat (LSE, row head).
 ///
-/// Latency: first O of a context follows its last key by about 45 cycles.
+/// Latency: with n keys of the tile in its range, the first O of a context follows its last key by
+/// about n + LatencyNonlinear + Lanes + 23 cycles.
 /// Back-pressure: every stream may pause at any time; no pause changes a bit of any result.
 /// Does not: fetch from memory, choose tiles, convert the bias, or accept new job constants before
 /// idle_o. Job constants are stable from the first beat of a job until idle_o.

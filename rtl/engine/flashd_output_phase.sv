@@ -4,10 +4,11 @@
 ///
 /// A value enters at v_*_i, is weighted for every lane in flashd_output_lane, and leaves merged
 /// into o through flashd_merge_unit. In enabled cycles after a key's issue: score 1, p 3, l 4 (of
-/// the last key), row unit 5, tile sums complete 14 + Lanes; p and the address of V wait in delays
-/// until g and w are due, so that merging starts when the tile sums do.
-/// Latency: 14 + Lanes + LatencyMerge + LatencyRound + 1 cycles from a context's last key to its
-/// first o. Back-pressure: en_i low (an output queue is full) freezes everything behind the loader.
+/// the last key), row unit 5, tile sums complete LatencyNonlinear + Lanes + 5; p and the address
+/// of V wait in delays until g and w are due, so that merging starts when the tile sums do.
+/// Latency: LatencyNonlinear + Lanes + LatencyMerge + LatencyRound + 6 cycles from a context's
+/// last key to its first o.
+/// Back-pressure: en_i low (an output queue is full) freezes everything behind the loader.
 /// Does not: wait for a stream in the middle of a pass.
 module flashd_output_phase #(
   parameter int Profile = 0,
