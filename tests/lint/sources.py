@@ -28,6 +28,20 @@ def header(lines):
     return None
 
 
+def waivers(name, text):
+    """Sentences on waivers without a reason above them, or for every file."""
+    found = []
+    before = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.startswith("lint_off"):
+            if not before.startswith("//"):
+                found.append(f"{name}:{number}: a waiver needs its reason in the line above")
+            if not re.search(r'-rule \w+ .*-file "[^"]*\w[^"]*"', line):
+                found.append(f"{name}:{number}: a waiver names one rule and the files it is for")
+        before = line
+    return found
+
+
 def problems(name, text, generated=False):
     """Sentences on what breaks the rules in file `name` with this text."""
     found = []
@@ -37,6 +51,8 @@ def problems(name, text, generated=False):
     for number, line in enumerate(lines, 1):
         if len(line) > COLUMNS:
             found.append(f"{name}:{number}: {len(line)} columns, at most {COLUMNS}")
+        if re.search(r"lint_o(ff|n)\b|verilog_lint:|verilog_format:", line):
+            found.append(f"{name}:{number}: waivers belong in rtl/lint/waivers.vlt")
         if "\t" in line or line != line.rstrip():
             found.append(f"{name}:{number}: tab or space at the end of the line")
     units = re.findall(r"^(module|package)\s+(\w+)", text, re.MULTILINE)

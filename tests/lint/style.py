@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every RTL file: licence, one module of the file's name, a telling header, 400 lines, 100 columns.
 
-Also: rtl/flashd.f lists every file under rtl/ and no other, and packages come first.
+Also: rtl/flashd.f lists every file under rtl/ and no other, packages first; every waiver stands in
+rtl/lint/waivers.vlt with its reason.
 """
 import lint
 import sources
@@ -36,11 +37,18 @@ def can_fail():
         "no limits told": SPOILED.replace(" Does not: saturate.", ""),
         "no header": SPOILED.replace("///", "//"),
         "wide": SPOILED.replace("  assign", "  " + " " * 80 + "assign"),
+        "waived in place": SPOILED.replace("  assign", "  // verilator lint_off WIDTH\n  assign"),
         "tab": SPOILED.replace("  assign", "\tassign"),
         "long": SPOILED + "\n".join(f"// {i}\nlogic x{i};" for i in range(400)) + "\n",
     }
     wrong = [f"a file spoiled by '{what}' passes" for what, text in spoiled.items()
              if not check(text)]
+    wrong += [f"a waiver spoiled by '{what}' passes" for what, text in {
+        "no reason": 'lint_off -rule WIDTH -file "*flashd_fifo.sv"',
+        "no file": "// Reason.\nlint_off -rule WIDTH",
+        "no rule": '// Reason.\nlint_off -file "*flashd_fifo.sv"',
+        "all files": '// Reason.\nlint_off -rule WIDTH -file "*"',
+    }.items() if not sources.waivers("waivers.vlt", text)]
     return wrong + [f"the good example fails: {line}" for line in check(SPOILED)]
 
 
@@ -59,6 +67,8 @@ def main():
     for name in present:
         text = (lint.rtl.ROOT / name).read_text(encoding="utf-8")
         found += sources.problems(name, text, name in GENERATED)
+    waivers = lint.rtl.ROOT / "rtl/lint/waivers.vlt"
+    found += sources.waivers("rtl/lint/waivers.vlt", waivers.read_text(encoding="utf-8"))
     for line in found:
         print(f"FAILURE {line}")
     print(f"{len(present)} files")
