@@ -3,16 +3,31 @@
 # Bundles the C++ that Verilator wrote to DIR, whose number of files is not known in advance, into
 # bundle_fast_0.cpp .. bundle_fast_<n-1>.cpp, of about equal size, and bundle_slow.cpp (what runs
 # once, and waves).
+#
+# Verilator 5.006 cuts long functions into several and leaves the loop variable __Vilp behind in the
+# first; a loop may even be cut between its start and its body. So every use gets one variable per
+# thread, declared in loop_variable.h and defined in bundle_slow.cpp.
 
 file(GLOB sources "${DIR}/*.cpp")
 list(FILTER sources EXCLUDE REGEX "/bundle_")
 list(SORT sources)
+set(variable "unsigned __Vilp __attribute__((tls_model(\"initial-exec\")))")
+file(WRITE "${DIR}/loop_variable.h" "#pragma once\nextern __thread ${variable};\n")
+foreach(source IN LISTS sources)
+  file(STRINGS "${source}" declared REGEX " __Vilp;" LIMIT_COUNT 1)
+  if(declared)
+    file(READ "${source}" text)
+    string(REPLACE "IData/*31:0*/ __Vilp;" "" text "${text}")
+    file(WRITE "${source}" "${text}")
+  endif()
+endforeach()
+
 math(EXPR top "${FAST} - 1")
 foreach(i RANGE ${top})
   set(size_${i} 0)
-  set(text_${i} "")
+  set(text_${i} "#include \"loop_variable.h\"\n")
 endforeach()
-set(slow "")
+set(slow "#include \"loop_variable.h\"\n__thread ${variable};\n")
 foreach(source IN LISTS sources)
   get_filename_component(name "${source}" NAME)
   if(name MATCHES "__Slow|__Trace|__Syms")
