@@ -61,8 +61,7 @@ bool Checker::next_context(Output* at) {
 void Checker::release_heads() {
   std::int64_t oldest = job_.heads_kv;
   const auto keep = [&](const Output& at) {
-    if (at.block < plan_.blocks.size())
-      oldest = std::min(oldest, plan_.blocks[at.block].kv_head);
+    if (at.block < plan_.blocks.size()) oldest = std::min(oldest, plan_.blocks[at.block].kv_head);
   };
   keep(output_at_);
   keep(head_at_);
@@ -95,24 +94,24 @@ std::string Checker::where(const Pass& pass, int lane, int key) const {
   const Block& block = plan_.blocks[pass.block];
   const Tile& tile = block.tiles[pass.tile];
   const Row& row = row_of(pass, lane);
-  std::string text = row.valid ? "head " + std::to_string(row.head) + ", row (query) " +
-                                     std::to_string(row.query)
-                               : std::string("padding row");
+  std::string text =
+      row.valid ? "head " + std::to_string(row.head) + ", row (query) " + std::to_string(row.query)
+                : std::string("padding row");
   if (key >= 0) text += ", key " + std::to_string(tile.first_key + key);
-  return text + ", tile " + std::to_string(pass.tile) + " (keys " +
-         std::to_string(tile.first_key) + " to " + std::to_string(tile.first_key + tile.keys - 1) +
-         "), block " + std::to_string(pass.block) + ", context " + std::to_string(pass.context) +
-         ", lane " + std::to_string(lane);
+  return text + ", tile " + std::to_string(pass.tile) + " (keys " + std::to_string(tile.first_key) +
+         " to " + std::to_string(tile.first_key + tile.keys - 1) + "), block " +
+         std::to_string(pass.block) + ", context " + std::to_string(pass.context) + ", lane " +
+         std::to_string(lane);
 }
 
 std::string Checker::where(const Output& at, int lane, int element) const {
   const Row& row = plan_.blocks[at.block].rows[at.context * plan_.lanes + lane];
-  std::string text = row.valid ? "head " + std::to_string(row.head) + ", row (query) " +
-                                     std::to_string(row.query)
-                               : std::string("padding row");
+  std::string text =
+      row.valid ? "head " + std::to_string(row.head) + ", row (query) " + std::to_string(row.query)
+                : std::string("padding row");
   if (element >= 0) text += ", element " + std::to_string(element);
-  return text + ", block " + std::to_string(at.block) + ", context " +
-         std::to_string(at.context) + ", lane " + std::to_string(lane);
+  return text + ", block " + std::to_string(at.block) + ", context " + std::to_string(at.context) +
+         ", lane " + std::to_string(lane);
 }
 
 std::string Checker::leftovers() const {
@@ -128,7 +127,8 @@ std::string Checker::leftovers() const {
   if (sum_at_.pass < plan_.passes.size()) text += owed("tile sums T", pass_place(sum_at_));
   if (row_at_.pass < plan_.passes.size()) text += owed("row states", pass_place(row_at_));
   if (output_at_.block < plan_.blocks.size()) text += owed("O", output_place(output_at_));
-  if (state_out_ && raw_at_.block < plan_.blocks.size()) text += owed("raw o", output_place(raw_at_));
+  if (state_out_ && raw_at_.block < plan_.blocks.size())
+    text += owed("raw o", output_place(raw_at_));
   if (head_at_.block < plan_.blocks.size()) text += owed("row heads", output_place(head_at_));
   return text;
 }

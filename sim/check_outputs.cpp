@@ -81,8 +81,7 @@ bool Checker::raw_outputs(const Ports& ports) {
       result_.state.o[to + e] = got;
       if (!head) continue;
       ++compared_.outputs;
-      const std::int32_t want =
-          head->result.state.o[expectations_.index(*head, row) * job_.dv + e];
+      const std::int32_t want = head->result.state.o[expectations_.index(*head, row) * job_.dv + e];
       if (got != want) {
         return fail(kEngine, "so (raw o)", where(at, lane, e), decoder_.raw_output(want),
                     decoder_.raw_output(got));

@@ -24,8 +24,8 @@ bool Checker::scores(const Probes& p) {
     ++compared_.scores;
     const std::int64_t got = p.score_value.get_signed(lane * p.score_bits, p.score_bits);
     if (got != tile->scores[key]) {
-      return fail(kScoreModule, "score", where(pass, lane, key),
-                  decoder_.score(tile->scores[key]), decoder_.score(got));
+      return fail(kScoreModule, "score", where(pass, lane, key), decoder_.score(tile->scores[key]),
+                  decoder_.score(got));
     }
   }
   if (key + 1 == pass.end) {

@@ -14,12 +14,12 @@ namespace flashd::sim {
 /// What golden did with one (row, tile) of which the row sees at least one key.
 struct TileExpectation {
   std::int64_t first_key = 0;
-  std::vector<std::int32_t> scores;      ///< [keys of the tile]
-  std::vector<std::uint8_t> visible;     ///< [keys of the tile]
-  std::vector<arith::Weight> weights;    ///< [keys of the tile]
+  std::vector<std::int32_t> scores;    ///< [keys of the tile]
+  std::vector<std::uint8_t> visible;   ///< [keys of the tile]
+  std::vector<arith::Weight> weights;  ///< [keys of the tile]
   std::int32_t reference = 0;
   std::uint32_t l = 0;
-  std::vector<std::int32_t> t;           ///< [dv]
+  std::vector<std::int32_t> t;  ///< [dv]
   arith::Gain gain;
   arith::TileWeight tile_weight;
   RowHead after;
@@ -27,9 +27,9 @@ struct TileExpectation {
 
 /// Golden's view of the rows of one KV head.
 struct HeadExpectation {
-  std::int64_t first_head = 0;                         ///< query head of result row 0
-  Result result;                                       ///< rows [group, queries]
-  std::vector<std::vector<TileExpectation>> tiles;     ///< [group * queries], by key
+  std::int64_t first_head = 0;                      ///< query head of result row 0
+  Result result;                                    ///< rows [group, queries]
+  std::vector<std::vector<TileExpectation>> tiles;  ///< [group * queries], by key
 };
 
 /// Golden's results, computed one KV head at a time when first asked for.

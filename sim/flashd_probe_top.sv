@@ -2,8 +2,8 @@
 /// Top of the verilated engine: flashd_engine, and the values inside it that co-simulation compares
 /// with the golden model, brought out as ports. Simulation only.
 ///
-/// A probe's fields hold in the cycle in which its valid is set. Values of lane l lie at l times the
-/// bits of one lane.
+/// A probe's fields hold in the cycle in which its valid is set. Values of lane l lie at l times
+/// the bits of one lane.
 /// Latency and back-pressure: the engine's; probes add none.
 /// Does not: change anything; the engine does not know that it is watched.
 module flashd_probe_top #(
@@ -19,7 +19,8 @@ module flashd_probe_top #(
   parameter int BeatBits = $clog2((MaxHeadDim + Width - 1) / Width + 1),
   parameter int KeyBits = $clog2(Tile + 1),
   parameter int ContextBits = $clog2(Contexts + 1),
-  parameter int BiasBits = flashd_spec_pkg::BiasRangeLog2 + 1 + flashd_spec_pkg::score_frac(Profile),
+  parameter int BiasBits = flashd_spec_pkg::BiasRangeLog2 + 1 +
+      flashd_spec_pkg::score_frac(Profile),
   parameter int ScoreBits = flashd_spec_pkg::ScoreRangeLog2 + flashd_spec_pkg::score_frac(Profile) +
       1,
   parameter int PBits = flashd_spec_pkg::p_bits(Profile),

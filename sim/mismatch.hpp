@@ -10,7 +10,7 @@ namespace flashd::sim {
 
 /// The first value that differs from golden.
 struct Mismatch {
-  std::string module;    ///< path in the design
+  std::string module;  ///< path in the design
   std::string probe;
   std::string where;     ///< head, query, key, element
   std::string expected;  ///< hex and decoded

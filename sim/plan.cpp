@@ -76,10 +76,10 @@ std::uint64_t count_visible(const Job& job) {
 std::uint32_t bias_bits(const Job& job, std::int64_t head, std::int64_t query, std::int64_t key) {
   std::uint32_t bits = 0;
   if (job.bias) {
-    std::memcpy(&bits,
-                job.bias->data + head * job.bias->head + query * job.bias->query +
-                    key * job.bias->key,
-                sizeof bits);
+    std::memcpy(
+        &bits,
+        job.bias->data + head * job.bias->head + query * job.bias->query + key * job.bias->key,
+        sizeof bits);
   }
   return bits;
 }

@@ -45,10 +45,10 @@ struct Pass {
 /// How the engine is fed: its whole schedule, known before the first cycle.
 struct Plan {
   int width = 0, lanes = 0, contexts = 0, tile = 0;
-  int merge = 0;             ///< elements per lane and beat of O and of row states
-  int q_beats = 0;           ///< of a query or key
-  int v_beats = 0;           ///< of a value
-  int o_beats = 0;           ///< of a context's O
+  int merge = 0;    ///< elements per lane and beat of O and of row states
+  int q_beats = 0;  ///< of a query or key
+  int v_beats = 0;  ///< of a value
+  int o_beats = 0;  ///< of a context's O
   std::vector<Block> blocks;
   std::vector<Pass> passes;
   std::uint64_t visible = 0;  ///< (row, key) pairs with a score

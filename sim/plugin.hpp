@@ -10,15 +10,15 @@ namespace flashd::sim {
 
 /// How the verilated engine is driven. Nothing here changes a bit of the result.
 struct Options {
-  double stall = 0.0;             ///< probability that a stream pauses in a cycle, 0..1 (< 1)
-  std::uint64_t seed = 1;         ///< of the pauses
-  bool lockstep = true;           ///< compare every probe with golden, tolerance 0
-  std::string wave;               ///< FST file: the whole run; empty: only a window at a failure
-  std::string failure_wave;       ///< FST file of the window around the first mismatch or hang
+  double stall = 0.0;               ///< probability that a stream pauses in a cycle, 0..1 (< 1)
+  std::uint64_t seed = 1;           ///< of the pauses
+  bool lockstep = true;             ///< compare every probe with golden, tolerance 0
+  std::string wave;                 ///< FST file: the whole run; empty: only a window at a failure
+  std::string failure_wave;         ///< FST file of the window around the first mismatch or hang
   std::uint64_t watchdog = 100000;  ///< cycles without a handshake before the run is called hung
-  bool state_out = true;          ///< ask the engine for the raw o of every row, so Result has it
-  bool warm = false;              ///< a small job of other constants passes first, without reset
-  std::string repeat;             ///< command line that repeats this run; printed at a failure
+  bool state_out = true;            ///< ask the engine for the raw o of every row, so Result has it
+  bool warm = false;                ///< a small job of other constants passes first, without reset
+  std::string repeat;               ///< command line that repeats this run; printed at a failure
 };
 
 /// Values compared with golden, by probe.
@@ -31,13 +31,13 @@ struct Comparisons {
 };
 
 struct Report {
-  std::uint64_t cycles = 0;       ///< first key in to last output out, summed over rounds
-  std::uint64_t total_cycles = 0; ///< reset to idle
-  std::uint64_t macs = 0;         ///< useful multiply-accumulates: visible scores * (d + dv)
-  double utilisation = 0.0;       ///< macs / (2 LANES WIDTH cycles)
+  std::uint64_t cycles = 0;        ///< first key in to last output out, summed over rounds
+  std::uint64_t total_cycles = 0;  ///< reset to idle
+  std::uint64_t macs = 0;          ///< useful multiply-accumulates: visible scores * (d + dv)
+  double utilisation = 0.0;        ///< macs / (2 LANES WIDTH cycles)
   Comparisons compared;
   std::uint64_t mismatches = 0;
-  std::string failure;            ///< several lines: cycle, module, probe, indices, values, command
+  std::string failure;  ///< several lines: cycle, module, probe, indices, values, command
 };
 
 /// What a plug-in (one verilated configuration and profile) was built for.

@@ -13,8 +13,8 @@ namespace flashd::sim {
 struct Probes {
   explicit Probes(const BuildInfo& build);
 
-  static constexpr int kShiftBits = 5;         ///< of the shift of p
-  static constexpr int kGainExponentBits = 7;  ///< of the exponent of g
+  static constexpr int kShiftBits = 5;                     ///< of the shift of p
+  static constexpr int kGainExponentBits = 7;              ///< of the exponent of g
   int score_bits = 0, p_bits = 0, l_bits = 0, t_bits = 0;  ///< of one lane (t: one element)
 
   // One key of a context, as it enters the score buffer.

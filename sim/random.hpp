@@ -18,9 +18,7 @@ class Random {
   }
 
   /// True with probability `p`.
-  bool happens(double p) {
-    return p > 0.0 && static_cast<double>(next() >> 11) * 0x1.0p-53 < p;
-  }
+  bool happens(double p) { return p > 0.0 && static_cast<double>(next() >> 11) * 0x1.0p-53 < p; }
 
  private:
   std::uint64_t state_;

@@ -46,8 +46,8 @@ std::string record(const Job& job, const Options& options, const BuildInfo& buil
   warm_up(job, options, build, engine.get());
   Harness again(job, options, build, plan, engine.get());
   again.run(window, !options.warm);
-  return "  wave     " + options.failure_wave + ", cycles " + std::to_string(window.first) + " to " +
-         std::to_string(std::min(window.last, again.cycles())) + "\n";
+  return "  wave     " + options.failure_wave + ", cycles " + std::to_string(window.first) +
+         " to " + std::to_string(std::min(window.last, again.cycles())) + "\n";
 }
 
 int run_checked(const Job& job, const Options& options, const BuildInfo& build,
@@ -72,9 +72,8 @@ int run_checked(const Job& job, const Options& options, const BuildInfo& build,
   report->total_cycles = harness.cycles();
   report->macs = plan.macs;
   if (report->cycles != 0 && outcome == Outcome::good) {
-    report->utilisation =
-        static_cast<double>(plan.macs) /
-        (2.0 * build.lanes * build.width * static_cast<double>(report->cycles));
+    report->utilisation = static_cast<double>(plan.macs) /
+                          (2.0 * build.lanes * build.width * static_cast<double>(report->cycles));
   }
   report->compared = checker.compared();
   std::string failure = harness.failure();
@@ -89,8 +88,7 @@ int run_checked(const Job& job, const Options& options, const BuildInfo& build,
   report->mismatches = outcome == Outcome::mismatch;
   report->failure = failure + footer(options, build) + "  streams\n" + harness.streams();
   if (!options.failure_wave.empty()) {
-    report->failure +=
-        record(job, options, build, plan, make_engine, harness.failure_cycle());
+    report->failure += record(job, options, build, plan, make_engine, harness.failure_cycle());
   }
   return outcome == Outcome::hang ? 4 : 1;
 }

@@ -41,7 +41,8 @@ void drive_constants(const Job& job, const BuildInfo& build, bool state_out, Por
   const arith::Scale scale = arith::make_scale(job.scale);
   const int grid =
       fine ? arith::product_grid<spec::Fine>(job.d) : arith::product_grid<spec::Lean>(job.d);
-  const int exponent = std::clamp(scale.exponent + grid - 2 * bias - 2 * (build.sig - 1), -2048, 2047);
+  const int exponent =
+      std::clamp(scale.exponent + grid - 2 * bias - 2 * (build.sig - 1), -2048, 2047);
   ports->fp16 = job.input == InputFormat::fp16;
   ports->q_beats = (job.d + build.width - 1) / build.width;
   ports->dv = job.dv;

@@ -13,10 +13,10 @@ namespace flashd::sim {
 struct StreamStatus {
   std::string name;
   bool input = true;
-  std::uint64_t beats = 0;   ///< that passed
-  std::uint64_t total = 0;   ///< of the run
-  std::uint64_t last = 0;    ///< cycle of the last beat
-  Handshake levels;          ///< in the last cycle
+  std::uint64_t beats = 0;  ///< that passed
+  std::uint64_t total = 0;  ///< of the run
+  std::uint64_t last = 0;   ///< cycle of the last beat
+  Handshake levels;         ///< in the last cycle
 };
 
 /// Beats that go into the engine, in order.

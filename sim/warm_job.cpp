@@ -27,8 +27,8 @@ std::vector<std::uint16_t> noise(std::size_t n, InputFormat format, Random* rand
 WarmJob::WarmJob(const Job& next, const BuildInfo& build, std::uint64_t seed) {
   Random random(seed);
   const int rows = build.lanes * build.contexts;
-  job.input = build.sig >= 11 && next.input == InputFormat::bf16 ? InputFormat::fp16
-                                                                 : InputFormat::bf16;
+  job.input =
+      build.sig >= 11 && next.input == InputFormat::bf16 ? InputFormat::fp16 : InputFormat::bf16;
   job.output = OutputFormat::bf16;
   job.queries = rows + 1;
   job.keys = build.tile + 3;

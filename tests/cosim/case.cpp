@@ -26,10 +26,14 @@ std::int64_t number(const std::string& text, const sim::BuildInfo& b, const std:
     const std::int64_t factor = at == 0 ? 1 : std::stoll(text.substr(0, at));
     const std::int64_t offset = at + 1 == text.size() ? 0 : std::stoll(text.substr(at + 1));
     switch (text[at]) {
-      case 'T': return factor * b.tile + offset;
-      case 'W': return factor * b.width + offset;
-      case 'D': return factor * b.max_head_dim + offset;
-      default: return factor * b.lanes * b.contexts + offset;
+      case 'T':
+        return factor * b.tile + offset;
+      case 'W':
+        return factor * b.width + offset;
+      case 'D':
+        return factor * b.max_head_dim + offset;
+      default:
+        return factor * b.lanes * b.contexts + offset;
     }
   } catch (const std::logic_error&) {
     refuse(word);
@@ -66,7 +70,8 @@ void apply(const std::string& word, const sim::BuildInfo& b, Case* c) {
     c->input = InputFormat::fp16;
   } else if (key == "out") {
     c->output = choose<OutputFormat>(
-        text, {{"fp32", OutputFormat::fp32}, {"bf16", OutputFormat::bf16}, {"fp16", OutputFormat::fp16}},
+        text,
+        {{"fp32", OutputFormat::fp32}, {"bf16", OutputFormat::bf16}, {"fp16", OutputFormat::fp16}},
         word);
   } else if (key == "causal") {
     c->visibility.causal = true;
@@ -84,8 +89,12 @@ void apply(const std::string& word, const sim::BuildInfo& b, Case* c) {
     c->scale = std::stod(text);
   } else if (key == "data") {
     c->data = choose<Data>(text,
-                           {{"normal", Data::normal}, {"equal", Data::equal}, {"large", Data::large},
-                            {"tiny", Data::tiny}, {"any", Data::any}, {"special", Data::special},
+                           {{"normal", Data::normal},
+                            {"equal", Data::equal},
+                            {"large", Data::large},
+                            {"tiny", Data::tiny},
+                            {"any", Data::any},
+                            {"special", Data::special},
                             {"growing", Data::growing}},
                            word);
   } else if (key == "bias") {

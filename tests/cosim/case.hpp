@@ -14,13 +14,13 @@ namespace flashd::cosim {
 
 /// Kinds of numbers in Q, K and V.
 enum class Data {
-  normal,    ///< about N(0, 1)
-  equal,     ///< all keys equal
-  large,     ///< products and scores saturate
-  tiny,      ///< subnormals and zeros among small values
-  any,       ///< any bit pattern: NaN, Inf, subnormals, all exponents
-  special,   ///< normal, now and then NaN or Inf
-  growing,   ///< |V| grows 16-fold inside a tile; scores spread over many octaves
+  normal,   ///< about N(0, 1)
+  equal,    ///< all keys equal
+  large,    ///< products and scores saturate
+  tiny,     ///< subnormals and zeros among small values
+  any,      ///< any bit pattern: NaN, Inf, subnormals, all exponents
+  special,  ///< normal, now and then NaN or Inf
+  growing,  ///< |V| grows 16-fold inside a tile; scores spread over many octaves
 };
 
 enum class Bias { none, normal, masks, extreme };

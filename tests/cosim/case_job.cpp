@@ -81,8 +81,8 @@ std::vector<std::uint16_t> matrix(const Case& c, std::int64_t heads, std::int64_
   for (std::int64_t i = 0; i < heads * rows; ++i) {
     for (int e = 0; e < dim; ++e) {
       const std::size_t at = static_cast<std::size_t>(i) * dim + e;
-      out[at] = key && c.data == Data::equal && i >= 1 ? out[e]
-                                                       : element(c, i % rows, tile, value, r);
+      out[at] =
+          key && c.data == Data::equal && i >= 1 ? out[e] : element(c, i % rows, tile, value, r);
     }
   }
   return out;
@@ -94,15 +94,24 @@ float bias_value(Bias kind, Random* r) {
   if (kind == Bias::normal) return static_cast<float>(x);
   if (kind == Bias::masks) return r->next() % 3u == 0 ? -inf : static_cast<float>(4.0 * x);
   switch (r->next() % 12u) {
-    case 0: return std::numeric_limits<float>::quiet_NaN();
-    case 1: return inf;
-    case 2: return -inf;
-    case 3: return -65536.0f;
-    case 4: return -65536.008f;
-    case 5: return static_cast<float>(std::ldexp(x, 17));
-    case 6: return static_cast<float>(std::ldexp(x, 100));
-    case 7: return static_cast<float>(std::ldexp(x, -140));
-    default: return static_cast<float>(30.0 * x);
+    case 0:
+      return std::numeric_limits<float>::quiet_NaN();
+    case 1:
+      return inf;
+    case 2:
+      return -inf;
+    case 3:
+      return -65536.0f;
+    case 4:
+      return -65536.008f;
+    case 5:
+      return static_cast<float>(std::ldexp(x, 17));
+    case 6:
+      return static_cast<float>(std::ldexp(x, 100));
+    case 7:
+      return static_cast<float>(std::ldexp(x, -140));
+    default:
+      return static_cast<float>(30.0 * x);
   }
 }
 
@@ -150,7 +159,9 @@ CaseJob::CaseJob(const Case& c, const sim::BuildInfo& build, std::uint64_t seed)
 std::string random_case(std::uint64_t seed, const sim::BuildInfo& b) {
   Random r(seed * 7919u + 5u);
   const auto upto = [&](int n) { return static_cast<int>(r.next() % static_cast<unsigned>(n)); };
-  const auto dim = [&] { return 1 + upto(upto(3) ? std::min(b.max_head_dim, b.width) : b.max_head_dim); };
+  const auto dim = [&] {
+    return 1 + upto(upto(3) ? std::min(b.max_head_dim, b.width) : b.max_head_dim);
+  };
   const int hkv = 1 + upto(2);
   const int group = 1 + upto(3);
   const int q = upto(8) ? 1 + upto(40) : 0;

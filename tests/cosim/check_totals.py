@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""check_totals.py FOLDER: adds up what the co-simulations compared and fails when it is too little."""
+"""check_totals.py FOLDER: adds up what the co-simulations compared; fails when it is too little."""
 import pathlib
 import sys
 
@@ -28,7 +28,8 @@ def main():
         if key not in runs:
             faults.append(f"{' '.join(key)} was not run")
         elif key in MUST and sum(runs[key]) < EACH:
-            faults.append(f"{' '.join(key)} compared {sum(runs[key])} values, at least {EACH} are due")
+            faults.append(f"{' '.join(key)} compared {sum(runs[key])} values, at least {EACH} "
+                          "are due")
     for i, name in enumerate(ORDER):
         total = sum(counts[i] for counts in runs.values())
         print(f"{name}: {total} compared")

@@ -113,31 +113,31 @@ class Runner {
     const char* format = words.input == flashd::InputFormat::bf16 ? "bf16" : "fp16";
     add(report.compared, &totals_[format]);
     if (!args_.quiet || !good) {
-      std::printf("%s %s, stall %g, seed %llu: %llu cycles, %.1f %%, compared %llu (%llu scores, "
-                  "%llu p, %llu tile sums, %llu row states, %llu outputs), %.2f s\n",
-                  good ? "ok  " : "FAIL", text.c_str(), stall,
-                  static_cast<unsigned long long>(seed),
-                  static_cast<unsigned long long>(report.total_cycles), 100 * report.utilisation,
-                  static_cast<unsigned long long>(sum(report.compared)),
-                  static_cast<unsigned long long>(report.compared.scores),
-                  static_cast<unsigned long long>(report.compared.weights),
-                  static_cast<unsigned long long>(report.compared.tile_sums),
-                  static_cast<unsigned long long>(report.compared.row_states),
-                  static_cast<unsigned long long>(report.compared.outputs), seconds);
+      std::printf(
+          "%s %s, stall %g, seed %llu: %llu cycles, %.1f %%, compared %llu (%llu scores, "
+          "%llu p, %llu tile sums, %llu row states, %llu outputs), %.2f s\n",
+          good ? "ok  " : "FAIL", text.c_str(), stall, static_cast<unsigned long long>(seed),
+          static_cast<unsigned long long>(report.total_cycles), 100 * report.utilisation,
+          static_cast<unsigned long long>(sum(report.compared)),
+          static_cast<unsigned long long>(report.compared.scores),
+          static_cast<unsigned long long>(report.compared.weights),
+          static_cast<unsigned long long>(report.compared.tile_sums),
+          static_cast<unsigned long long>(report.compared.row_states),
+          static_cast<unsigned long long>(report.compared.outputs), seconds);
     }
     return good;
   }
 
   void print_totals() const {
     for (const auto& [format, c] : totals_) {
-      std::printf("total %s %s %s: compared %llu: scores %llu, p %llu, tile sums %llu, row states "
-                  "%llu, outputs %llu\n",
-                  info().config, profile(), format.c_str(), static_cast<unsigned long long>(sum(c)),
-                  static_cast<unsigned long long>(c.scores),
-                  static_cast<unsigned long long>(c.weights),
-                  static_cast<unsigned long long>(c.tile_sums),
-                  static_cast<unsigned long long>(c.row_states),
-                  static_cast<unsigned long long>(c.outputs));
+      std::printf(
+          "total %s %s %s: compared %llu: scores %llu, p %llu, tile sums %llu, row states "
+          "%llu, outputs %llu\n",
+          info().config, profile(), format.c_str(), static_cast<unsigned long long>(sum(c)),
+          static_cast<unsigned long long>(c.scores), static_cast<unsigned long long>(c.weights),
+          static_cast<unsigned long long>(c.tile_sums),
+          static_cast<unsigned long long>(c.row_states),
+          static_cast<unsigned long long>(c.outputs));
     }
     std::printf("%d runs, %llu cycles, %.0f cycles per second\n", runs_,
                 static_cast<unsigned long long>(cycles_),
@@ -157,10 +157,10 @@ class Runner {
   bool agrees(const flashd::Job& job, const flashd::cosim::Case& words,
               const flashd::Result& result) const {
     const flashd::Result golden = flashd::golden::run(job, {info().profile, info().tile});
-    const char* what = !same(result.o, golden.o)       ? "o"
-                       : !same(result.lse, golden.lse) ? "lse"
+    const char* what = !same(result.o, golden.o)                             ? "o"
+                       : !same(result.lse, golden.lse)                       ? "lse"
                        : words.state_out && result.state.o != golden.state.o ? "raw o"
-                                                                               : nullptr;
+                                                                             : nullptr;
     if (what) std::printf("the result's %s differs from golden's though no probe did\n", what);
     return !what;
   }
@@ -191,7 +191,8 @@ bool run_all(const Arguments& args, Runner* runner) {
   constexpr double kStalls[] = {0.0, 0.1, 0.5, 0.9};
   for (int i = 0; i < args.random; ++i) {
     const std::uint64_t s = args.seed + static_cast<std::uint64_t>(i);
-    if (!runner->run(flashd::cosim::random_case(s, runner->info()), kStalls[i % 4], s)) return false;
+    if (!runner->run(flashd::cosim::random_case(s, runner->info()), kStalls[i % 4], s))
+      return false;
   }
   return true;
 }

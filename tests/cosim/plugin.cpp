@@ -9,8 +9,7 @@ namespace flashd::cosim {
 
 void Plugin::Close::operator()(void* handle) const { dlclose(handle); }
 
-Plugin::Plugin(const std::string& path)
-    : library_(dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) {
+Plugin::Plugin(const std::string& path) : library_(dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) {
   if (!library_) throw std::runtime_error(path + " cannot be loaded: " + dlerror());
   const auto find = [&](const char* name) {
     void* address = dlsym(library_.get(), name);

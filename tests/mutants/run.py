@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Applies each deliberate bug to a copy of the sources, builds the engine `tiny`, profile `fine`, from
-it and runs the cases of cases.txt: every bug must be caught, and the sources without a bug must pass."""
+"""Applies each deliberate bug to a copy of the sources, builds the engine `tiny` `fine` from it and
+runs the cases of cases.txt: every bug must be caught; the sources without a bug must pass."""
 import argparse
 import os
 import pathlib
@@ -23,14 +23,6 @@ class Failed(Exception):
     pass
 
 
-def shell(command, where, log):
-    with open(log, "ab") as out:
-        done = subprocess.run([str(c) for c in command], cwd=where, stdout=out,
-                              stderr=subprocess.STDOUT)
-    if done.returncode:
-        raise Failed(f"{command[0]} failed, see {log}")
-
-
 class Builder:
     """Builds a plug-in from a copy of the sources; objects of unchanged parts are used again."""
 
@@ -39,15 +31,24 @@ class Builder:
         self.include = subprocess.run([args.verilator, "--getenv", "VERILATOR_ROOT"], text=True,
                                       capture_output=True, check=True).stdout.strip() + "/include"
 
+    def shell(self, command, where):
+        log = self.scratch / "build.log"
+        with open(log, "ab") as out:
+            done = subprocess.run([str(c) for c in command], cwd=where, stdout=out,
+                                  stderr=subprocess.STDOUT)
+        if done.returncode:
+            raise Failed(f"{command[0]} failed, see {log}")
+
     def compile(self, tree, sources, out, optimise, extra=()):
         out.mkdir(parents=True, exist_ok=True)
         objects = []
         for source in sources:
-            target = out / (pathlib.Path(source).name + ".o")
-            shell([self.args.cxx, "-std=c++17", optimise, "-w", "-fPIC", "-fvisibility=hidden", "-c",
-                   source, "-o", target, "-I", tree, "-I", self.include, "-DVM_TRACE=1",
-                   "-DVM_TRACE_FST=1", "-DVM_COVERAGE=0", "-DVM_SC=0", *extra], tree,
-                  self.scratch / "build.log")
+            path = pathlib.Path(source)
+            target = out / f"{path.parent.name}_{path.name}.o"
+            self.shell([self.args.cxx, "-std=c++17", optimise, "-w", "-fPIC",
+                        "-fvisibility=hidden", "-c", source, "-o", target, "-I", tree, "-I",
+                        self.include, "-DVM_TRACE=1", "-DVM_TRACE_FST=1", "-DVM_COVERAGE=0",
+                        "-DVM_SC=0", *extra], tree)
             objects.append(target)
         return objects
 
@@ -57,23 +58,25 @@ class Builder:
                  if line.strip() and line[0] not in "#/"]
         options = pathlib.Path(self.args.options).read_text().split()
         made = out / "verilated"
-        shell([self.args.verilator, "--prefix", "Vmutant", "--Mdir", made, *options, *files,
-               "sim/flashd_probe_top.sv"], tree, self.scratch / "build.log")
-        shell([self.args.cmake, f"-DDIR={made}", "-DFAST=1", "-P", tree / "sim/bundle.cmake"], tree,
-              self.scratch / "build.log")
-        return self.compile(
-            tree, [made / "bundle_fast_0.cpp", made / "bundle_slow.cpp", tree / "sim/model.cpp"], out,
-            "-O0", ["-I", str(made), "-DFLASHD_MODEL=Vmutant",
-                    '-DFLASHD_MODEL_HEADER="Vmutant.h"', f"-DFLASHD_BUILD={self.args.build_info}"])
+        made.mkdir(parents=True, exist_ok=True)
+        self.shell([self.args.verilator, "--prefix", "Vmutant", "--Mdir", made, *options, *files,
+                    "sim/flashd_probe_top.sv"], tree)
+        self.shell([self.args.cmake, f"-DDIR={made}", "-DFAST=1", "-P", tree / "sim/bundle.cmake"],
+                   tree)
+        sources = [made / "bundle_fast_0.cpp", made / "bundle_slow.cpp", tree / "sim/model.cpp"]
+        return self.compile(tree, sources, out, "-O0", [
+            "-I", str(made), "-DFLASHD_MODEL=Vmutant", '-DFLASHD_MODEL_HEADER="Vmutant.h"',
+            f"-DFLASHD_BUILD={self.args.build_info}"])
 
     def golden(self, tree, out):
         """Objects of golden and of what compares with it."""
-        sim = [p for p in sorted((tree / "sim").glob("*.cpp")) if p.name != "model.cpp"]
-        return self.compile(tree, [tree / f"model/golden/{n}.cpp" for n in GOLDEN] + sim, out, "-O1")
+        sources = [tree / f"model/golden/{n}.cpp" for n in GOLDEN]
+        sources += [p for p in sorted((tree / "sim").glob("*.cpp")) if p.name != "model.cpp"]
+        return self.compile(tree, sources, out, "-O1")
 
     def link(self, objects, target):
-        shell([self.args.cxx, "-shared", "-o", target, *objects, self.args.runtime, "-lz",
-               "-lpthread"], self.scratch, self.scratch / "build.log")
+        self.shell([self.args.cxx, "-shared", "-o", target, *objects, self.args.runtime, "-lz",
+                    "-lpthread"], self.scratch)
 
 
 def copy_tree(scratch):
@@ -155,7 +158,8 @@ def run(args, scratch, builder):
         path = tree / mutant.file
         text = path.read_text()
         if text.count(mutant.old) != 1:
-            print(f"FAIL  {mutant.name}: {mutant.file} holds its text {text.count(mutant.old)} times")
+            print(f"FAIL  {mutant.name}: {mutant.file} holds its text "
+                  f"{text.count(mutant.old)} times")
             missed += 1
             continue
         path.write_text(text.replace(mutant.old, mutant.new))
