@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Deliberate bugs: one text of one file replaced by another. Every one must be caught."""
+"""Deliberate bugs: the first occurrence of a text in a file replaced. Every one must be caught."""
 from typing import NamedTuple
 
 

@@ -157,12 +157,11 @@ def run(args, scratch, builder):
         tree = copy_tree(scratch)
         path = tree / mutant.file
         text = path.read_text()
-        if text.count(mutant.old) != 1:
-            print(f"FAIL  {mutant.name}: {mutant.file} holds its text "
-                  f"{text.count(mutant.old)} times")
+        if mutant.old not in text:
+            print(f"FAIL  {mutant.name}: {mutant.file} no longer holds '{mutant.old}'")
             missed += 1
             continue
-        path.write_text(text.replace(mutant.old, mutant.new))
+        path.write_text(text.replace(mutant.old, mutant.new, 1))
         in_rtl = mutant.file.startswith("rtl/")
         objects = (builder.engine(tree, scratch / "m") + golden if in_rtl
                    else engine + builder.golden(tree, scratch / "m"))
