@@ -28,6 +28,9 @@ function(flashd_catch_test name)
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 600)
   endif()
+  if(FLASHD_SANITIZE)
+    math(EXPR arg_TIMEOUT "4 * ${arg_TIMEOUT}")  # checked code runs several times slower
+  endif()
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE flashd_catch_main ${arg_LIBRARIES})
   target_compile_definitions(${name} PRIVATE
