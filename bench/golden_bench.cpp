@@ -29,17 +29,16 @@ void golden(benchmark::State& state, Profile profile, InputFormat format) {
     benchmark::DoNotOptimize(result.o.data());
   }
   const double macs = static_cast<double>(kQueries) * kKeys * 2 * shape.d;
-  state.counters["MAC/s"] =
-      benchmark::Counter(macs, benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["MAC/s"] = benchmark::Counter(macs, benchmark::Counter::kIsIterationInvariantRate);
 }
 
 // The rate is per second of CPU time of all threads: per core, however many there are.
-#define GOLDEN(profile, format)                                                                \
-  BENCHMARK_CAPTURE(golden, profile##_##format, Profile::profile, InputFormat::format)         \
-      ->ArgName("d")                                                                           \
-      ->Arg(64)                                                                                \
-      ->Arg(128)                                                                               \
-      ->MeasureProcessCPUTime()                                                                \
+#define GOLDEN(profile, format)                                                        \
+  BENCHMARK_CAPTURE(golden, profile##_##format, Profile::profile, InputFormat::format) \
+      ->ArgName("d")                                                                   \
+      ->Arg(64)                                                                        \
+      ->Arg(128)                                                                       \
+      ->MeasureProcessCPUTime()                                                        \
       ->Unit(benchmark::kMillisecond)
 
 GOLDEN(fine, bf16);

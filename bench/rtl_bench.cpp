@@ -29,8 +29,8 @@ void verilated_base(benchmark::State& state) {
     state.SkipWithError("libflashd_rtl_base_fine.so is not built: ./flashd bench builds it");
     return;
   }
-  const auto run = reinterpret_cast<decltype(&flashd_rtl_run)>(
-      dlsym(library.get(), "flashd_rtl_run"));
+  const auto run =
+      reinterpret_cast<decltype(&flashd_rtl_run)>(dlsym(library.get(), "flashd_rtl_run"));
   if (!run) {
     state.SkipWithError("libflashd_rtl_base_fine.so has no flashd_rtl_run");
     return;
@@ -61,7 +61,10 @@ void verilated_base(benchmark::State& state) {
   state.counters["MAC/s"] = benchmark::Counter(macs, benchmark::Counter::kIsRate);
 }
 
-BENCHMARK(verilated_base)->ArgName("d")->Arg(64)->MeasureProcessCPUTime()->Unit(
-    benchmark::kMillisecond);
+BENCHMARK(verilated_base)
+    ->ArgName("d")
+    ->Arg(64)
+    ->MeasureProcessCPUTime()
+    ->Unit(benchmark::kMillisecond);
 
 }  // namespace

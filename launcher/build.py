@@ -10,6 +10,9 @@ from launcher.console import (BUILD, INTERNAL, LoggedFailure, MISSING, ROOT, Sto
                               shown)
 
 
+ENGINES = ("flashd_rtl_", "flashd_verilated")  # targets that a build without engines lacks
+
+
 def jobs():
     """Parallel jobs: FLASHD_JOBS, by default the number of cores."""
     text = os.environ.get("FLASHD_JOBS", "")
@@ -65,7 +68,7 @@ def build(targets, preset="release"):
             return
         except LoggedFailure as failure:
             unknown = re.search(r"unknown target '([^']+)'", "\n".join(failure.tail))
-            if unknown and unknown[1] in targets and unknown[1].startswith("flashd_rtl_"):
+            if unknown and unknown[1] in targets and unknown[1].startswith(ENGINES):
                 targets.remove(unknown[1])
                 continue
             if unknown:

@@ -49,7 +49,10 @@ def selection(chosen):
 
 
 def targets(chosen):
-    """Everything, and the engines that the tests load unless the label says that none is."""
+    """Everything, and the engines that the tests load unless the label says that none is; the
+    mutants make engines of their own."""
+    if chosen.mutants:
+        return ["all", "flashd_verilated"]
     needs_no_engine = chosen.sanitize or chosen.L in ("unit", "property", "system")
     return ["all"] if needs_no_engine else ["all", "flashd_rtl_test_set"]
 
