@@ -116,7 +116,7 @@ def failure(run):
         dump = run.folder / (kind.replace(" ", "_") + ".il")
         text = dump.read_text(encoding="utf-8") if dump.exists() else ""
         places = re.findall(r'attribute \\src "([^"]+)"\s+(?:attribute .*\s+)*cell (\S+)', text)
-        found += [f"{kind} ({cell}) at {place}" for place, cell in places]
+        found += dict.fromkeys(f"{kind} ({cell}) at {place}" for place, cell in places)
     for name in ("word.txt", "gates.txt"):
         check = run.folder / name
         if check.exists():
