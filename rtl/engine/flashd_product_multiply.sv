@@ -33,7 +33,7 @@ module flashd_product_multiply #(
 
   assign {shift, unused_carry} = {q_exp_i[9], q_exp_i, 1'b1} + {3'b000, k_exp_i, 1'b1};
   assign block = shift[10:3];
-  // -32 to 31: the lowest block is where 2 Sig <= 24 bits have left, and 28 bits are the widest grid.
+  // -32 to 31: the lowest block is where 2 Sig <= 24 bits have left; 28 bits are the widest grid.
   assign inside_grid = block[7:2] == {6{block[7]}};
   assign neg_o = q_neg_i ^ k_neg_i;
   assign exact_o = q_sig_i * k_sig_i;
