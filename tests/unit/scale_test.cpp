@@ -86,7 +86,7 @@ TEST_CASE("the product grid is finer than the score grid by ceil(log2 sqrt d)") 
     while ((std::int64_t{1} << (2 * extra)) < d) ++extra;
     tally.check(arith::grid_extra(d) == extra, [&](auto& o) { o << d; });
     tally.check(arith::product_grid<spec::Fine>(d) == 11 + extra, [&](auto& o) { o << d; });
-    tally.check(arith::product_grid<spec::Lean>(d) == 10 + extra, [&](auto& o) { o << d; });
+    tally.check(arith::product_grid<spec::Lean>(d) == 11 + extra, [&](auto& o) { o << d; });
   }
   FLASHD_REQUIRE_TALLY(tally, 768);
 }
