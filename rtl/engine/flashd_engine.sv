@@ -18,6 +18,7 @@
 /// Back-pressure: every stream may pause at any time; no pause changes a bit of any result.
 /// Does not: fetch from memory, choose tiles, convert the bias, or accept new job constants before
 /// idle_o. Job constants are stable from the first beat of a job until idle_o.
+/// Over 400 lines because it is wiring, one port to a line; the logic is in the units it connects.
 module flashd_engine #(
   parameter int Profile = 0,
   parameter int Sig = 11,

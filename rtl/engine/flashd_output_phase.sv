@@ -10,6 +10,7 @@
 /// last key to its first o.
 /// Back-pressure: en_i low (an output queue is full) freezes everything behind the loader.
 /// Does not: wait for a stream in the middle of a pass.
+/// Over 400 lines because it is wiring, one port to a line; the logic is in the units it connects.
 module flashd_output_phase #(
   parameter int Profile = 0,
   parameter int Sig = 11,

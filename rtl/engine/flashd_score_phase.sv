@@ -8,6 +8,7 @@
 /// Back-pressure: the score buffer's slots and the header queue are counted before a beat starts;
 /// nothing behind the issue ever waits.
 /// Does not: form weights.
+/// Over 400 lines because it is wiring, one port to a line; the logic is in the units it connects.
 module flashd_score_phase #(
   parameter int Profile = 0,
   parameter int Sig = 11,
