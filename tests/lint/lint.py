@@ -14,7 +14,8 @@ SKIPPED = 77
 def verilator(parameters, defines=(), files=None, top=rtl.TOP):
     """Exit status and messages of `verilator --lint-only -Wall`."""
     program = rtl.tool("verilator", "install the package verilator (./flashd does it on Debian).")
-    command = [program, "--lint-only", "-Wall", "--top-module", top]
+    # A failed parameter check is a warning to Verilator, and it would elaborate what was refused.
+    command = [program, "--lint-only", "-Wall", "-Werror-USERERROR", "--top-module", top]
     command += [f"-D{name}" for name in defines]
     command += [f"-G{name}={value}" for name, value in parameters.items()]
     done = subprocess.run(command + (files or rtl.listed()), cwd=rtl.ROOT, text=True,
