@@ -45,6 +45,8 @@ def selection(chosen):
         options += ["-R", chosen.R]
     if chosen.L:
         options += ["-L", chosen.L]
+    if chosen.mutants or chosen.R:  # few tests: what they print is what is asked for
+        options += ["--verbose"]
     return options
 
 
