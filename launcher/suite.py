@@ -83,7 +83,8 @@ def run_ctest(where, options, env):
                "--output-junit", str(junit), "--test-output-size-passed", "1000000",
                "--test-output-size-failed", "1000000", *options]
     noise = re.compile(r"Internal ctest changing|Test project |Errors while running CTest")
-    summary = re.compile(r"\d+% tests passed|Label Time Summary")  # told better by report()
+    # Told better by report().
+    summary = re.compile(r"\d+% tests passed|Label Time Summary|The following tests passed")
     telling = True
     blank = False
     try:
