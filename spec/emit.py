@@ -14,6 +14,10 @@ def constants(spec):
     out.append(("ln2", round(log(2) * 2 ** w["ln2_bits"]), "ln(2)"))
     for k, v in spec["latencies"].items():
         out.append(("latency_" + k, v, "cycles"))
+    for word, fields in spec["words"].items():
+        for k, (low, bits) in fields.items():
+            out.append((f"{word}_{k}_low", low, "bit position"))
+            out.append((f"{word}_{k}_bits", bits, ""))
     return out
 
 
@@ -47,18 +51,14 @@ def cpp(spec, fits, digest):
         o += [f"  static constexpr int k{camel(k)} = {v};" for k, v in f.items()]
         o.append("};")
     for t in fits:
-        o += ["", f"/// {t.function} on [0, 1): largest error {t.max_error:.3f} units of "
-              f"2^-{t.result_frac} over all {1 << (t.segments_log2 + t.offset_bits)} inputs.",
-              f"struct {camel(t.name)}Table {{",
-              f"  static constexpr int kSegmentsLog2 = {t.segments_log2};",
-              f"  static constexpr int kOffsetBits = {t.offset_bits};",
-              f"  static constexpr int kGuard = {t.guard};",
-              "  static FLASHD_HD std::uint32_t base(unsigned i) {",
-              f"    constexpr std::uint32_t kBase[{len(t.base)}] = {{",
-              wrap(t.base, "        ") + "};", "    return kBase[i];", "  }",
-              "  static FLASHD_HD std::uint32_t slope(unsigned i) {",
-              f"    constexpr std::uint32_t kSlope[{len(t.slope)}] = {{",
-              wrap(t.slope, "        ") + "};", "    return kSlope[i];", "  }", "};"]
+        o += ["", f"/// {t.function} on {t.domain}: largest error {t.max_error:.3f} units of "
+              f"2^-{t.result_frac} over all {t.inputs} inputs.", f"struct {camel(t.name)}Table {{"]
+        o += [f"  static constexpr int k{camel(k)} = {v};" for k, v in t.constants]
+        for part, values in t.parts:
+            o += [f"  static FLASHD_HD std::uint32_t {part}(unsigned i) {{",
+                  f"    constexpr std::uint32_t k{camel(part)}[{len(values)}] = {{",
+                  wrap(values, "        ") + "};", f"    return k{camel(part)}[i];", "  }"]
+        o.append("};")
     for name, p in spec["profiles"].items():
         o += ["", f"struct {camel(name)} {{"]
         o += [f"  static constexpr int k{camel(k)} = {v};" for k, v in p.items()]
@@ -89,16 +89,15 @@ def sv(spec, fits, digest):
                   f"    return (profile == 0) ? {profiles[0][key]} : {profiles[1][key]};",
                   "  endfunction"]
     for t in fits:
-        o += ["", f"  // {t.function}: largest error {t.max_error:.3f} units of 2^-{t.result_frac}",
-              f"  parameter int {camel(t.name)}SegmentsLog2 = {t.segments_log2};",
-              f"  parameter int {camel(t.name)}OffsetBits = {t.offset_bits};",
-              f"  parameter int {camel(t.name)}Guard = {t.guard};",
-              f"  parameter int {camel(t.name)}BaseBits = {t.base_bits};",
-              f"  parameter int {camel(t.name)}SlopeBits = {t.slope_bits};"]
-        for part, values, bits in (("base", t.base, t.base_bits), ("slope", t.slope, t.slope_bits)):
+        o += ["", f"  // {t.function}: largest error {t.max_error:.3f} units of 2^-{t.result_frac}"]
+        o += [f"  parameter int {camel(t.name)}{camel(k)} = {v};" for k, v in t.constants]
+        o += [f"  parameter int {camel(t.name)}{camel(part)}Bits = {max(values).bit_length()};"
+              for part, values in t.parts]
+        for part, values in t.parts:
+            bits = max(values).bit_length()
             o += [f"  function automatic logic [{bits - 1}:0] {t.name}_{part}("
-                  f"input logic [{t.segments_log2 - 1}:0] i);", "    unique case (i)"]
-            o += [f"      {t.segments_log2}'d{i}: return {bits}'d{v};" for i, v in enumerate(values)]
+                  f"input logic [{t.index_bits - 1}:0] i);", "    unique case (i)"]
+            o += [f"      {t.index_bits}'d{i}: return {bits}'d{v};" for i, v in enumerate(values)]
             o += [f"      default: return '0;", "    endcase", "  endfunction"]
     o += ["", "endpackage", ""]
     return "\n".join(o)
@@ -123,10 +122,14 @@ def docs(spec, fits, digest):
         o.append(f"| {k} | " + " | ".join(str(p[k]) for p in spec["profiles"].values()) + " |")
     o += ["", "## Common widths", "", "| constant | value |", "|---|---|"]
     o += [f"| {k} | {v} |" for k, v, _ in constants(spec)]
-    o += ["", "## Tables", "", "| table | function | segments | base bits | slope bits | offset bits "
-          "| largest error, units of the last place, all inputs |", "|---|---|---|---|---|---|---|"]
-    o += [f"| {t.name} | {t.function} | {1 << t.segments_log2} | {t.base_bits} | {t.slope_bits} | "
-          f"{t.offset_bits} | {t.max_error:.3f} |" for t in fits]
+    o += ["", "## Tables", "", "| table | function | segments | base bits | slope bits | curve bits "
+          "| offset bits | largest error, units of the last place, all inputs |",
+          "|---|---|---|---|---|---|---|---|"]
+    for t in fits:
+        bits = [max(values).bit_length() for _, values in t.parts]
+        o.append(f"| {t.name} | {t.function} | {len(t.base)} | " +
+                 " | ".join(str(b) for b in (bits + ["-"])[:3]) +
+                 f" | {t.offset_bits} | {t.max_error:.3f} |")
     keys = list(next(iter(spec["configs"].values())))
     o += ["", "## Configurations", "", "| name | " + " | ".join(keys) + " |",
           "|---|" + "---|" * len(keys)]

@@ -19,7 +19,7 @@ MEND = "./flashd spec"
 def load():
     spec = yaml.safe_load((ROOT / "spec/flashd.yaml").read_text())
     fits = tables.all_tables(spec)
-    content = json.dumps([spec, [[t.name, t.base, t.slope] for t in fits]], sort_keys=True)
+    content = json.dumps([spec, [[t.name, t.parts] for t in fits]], sort_keys=True)
     return spec, fits, hashlib.sha256(content.encode()).hexdigest()[:8]
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+import quadratic
+
 FUNCTIONS = {"exp2": np.exp2, "log2": lambda x: np.log2(1.0 + x)}
 
 
@@ -25,12 +27,25 @@ class Table:
     max_error: float  # units of the result's last place, over every input
 
     @property
-    def base_bits(self):
-        return max(self.base).bit_length()
+    def inputs(self):
+        return 1 << (self.segments_log2 + self.offset_bits)
 
     @property
-    def slope_bits(self):
-        return max(self.slope).bit_length()
+    def index_bits(self):
+        return self.segments_log2
+
+    @property
+    def parts(self):
+        return [("base", self.base), ("slope", self.slope)]
+
+    @property
+    def constants(self):
+        return [("segments_log2", self.segments_log2), ("offset_bits", self.offset_bits),
+                ("guard", self.guard)]
+
+    @property
+    def domain(self):
+        return "[0, 1)"
 
     def evaluate(self, x):
         """x: integers of segments_log2 + offset_bits bits."""
@@ -68,8 +83,19 @@ def fit(name, function, segments_log2, offset_bits, guard, result_frac):
     return t
 
 
+def soft_cap_error(spec, tanh, score_frac):
+    """Bound on the error of cap tanh(x / cap) at the largest cap, in units of 2^-score_frac."""
+    w = spec["widths"]
+    largest = 2.0 ** w["cap_max_log2"] / np.log(2)  # in score units
+    scale = largest * 2.0 ** score_frac
+    # The table, 1 / cap (half a unit of its mantissa, times max y sech^2 y), cap, the last rounding.
+    return (tanh.max_error * scale * 2.0 ** -tanh.result_frac +
+            0.4478 * scale * 2.0 ** -w["cap_inverse_bits"] +
+            0.5 * 2.0 ** (score_frac - w["cap_frac"]) + 0.5)
+
+
 def all_tables(spec):
-    """The tables of the spec: p per profile, log2 and g common."""
+    """The tables of the spec: p per profile, log2, g and tanh common."""
     w, d = spec["widths"], spec["tables"]
     out = []
     for name, p in spec["profiles"].items():
@@ -91,4 +117,10 @@ def all_tables(spec):
             raise SystemExit(f"table {t.name}: the last entry {int(top)} reaches {limit}")
         if t.function == "exp2" and int(t.evaluate(0)) < 1 << t.result_frac:
             raise SystemExit(f"table {t.name}: the first entry is below one")
+    out.append(quadratic.fit("tanh", d["tanh"]))
+    for name, p in spec["profiles"].items():
+        error = soft_cap_error(spec, out[-1], p["score_frac"])
+        if error > 2.0 ** (p["score_frac"] - 9):
+            raise SystemExit(f"table tanh: a soft-cap is off by {error:.2f} units of profile {name}, "
+                             "more than 2^-9")
     return out

@@ -8,7 +8,7 @@
 
 namespace flashd::spec {
 
-constexpr std::uint32_t kHash = 0x52b00294u;
+constexpr std::uint32_t kHash = 0x747d959fu;
 
 constexpr int kProductRangeLog2 = 12;
 constexpr int kScaleBits = 22;
@@ -27,6 +27,11 @@ constexpr int kLog2eBits = 32;
 constexpr int kLn2Bits = 28;
 constexpr int kBiasMask = -65536;
 constexpr int kBiasRangeLog2 = 23;
+constexpr int kCapMinLog2 = -10;
+constexpr int kCapMaxLog2 = 8;
+constexpr int kCapInverseBits = 22;
+constexpr int kCapFrac = 14;
+constexpr int kAlibiMaxLog2 = 23;
 constexpr std::int64_t kLog2e = 3098164009;  // log2(e)
 constexpr int kLn2 = 186065279;  // ln(2)
 constexpr int kLatencyScore = 8;  // cycles
@@ -35,7 +40,24 @@ constexpr int kLatencyOutput = 3;  // cycles
 constexpr int kLatencyNonlinear = 6;  // cycles
 constexpr int kLatencyMerge = 3;  // cycles
 constexpr int kLatencyRound = 2;  // cycles
+constexpr int kLatencySoftCap = 4;  // cycles
+constexpr int kLatencyAlibi = 3;  // cycles
+constexpr int kLatencyBias = 3;  // cycles
 constexpr int kLatencyMinPass = 16;  // cycles
+constexpr int kAlibiMantissaLow = 0;  // bit position
+constexpr int kAlibiMantissaBits = 32;
+constexpr int kAlibiDropLow = 32;  // bit position
+constexpr int kAlibiDropBits = 7;
+constexpr int kAlibiNegativeLow = 63;  // bit position
+constexpr int kAlibiNegativeBits = 1;
+constexpr int kSoftCapInverseLow = 0;  // bit position
+constexpr int kSoftCapInverseBits = 22;
+constexpr int kSoftCapShiftLow = 24;  // bit position
+constexpr int kSoftCapShiftBits = 5;
+constexpr int kSoftCapCapLow = 32;  // bit position
+constexpr int kSoftCapCapBits = 23;
+constexpr int kSoftCapEnableLow = 63;  // bit position
+constexpr int kSoftCapEnableBits = 1;
 
 struct Bf16 {
   static constexpr int kExponentBits = 8;
@@ -145,6 +167,58 @@ struct GTable {
         2323, 2348, 2375, 2400, 2427, 2453, 2479, 2507, 2534, 2562, 2590, 2618, 2647, 2675, 2705,
         2733, 2764, 2794, 2824};
     return kSlope[i];
+  }
+};
+
+/// tanh on [0, 8): largest error 2.258 units of 2^-20 over all 8388608 inputs.
+struct TanhTable {
+  static constexpr int kSegmentsLog2 = 6;
+  static constexpr int kOctaves = 3;
+  static constexpr int kFrac = 20;
+  static constexpr int kOffsetBits = 15;
+  static constexpr int kResultFrac = 20;
+  static constexpr int kGuard = 1;
+  static constexpr int kSquareBits = 8;
+  static constexpr int kCurveDrop = 12;
+  static FLASHD_HD std::uint32_t base(unsigned i) {
+    constexpr std::uint32_t kBase[128] = {
+        1, 65517, 130904, 196036, 260789, 325043, 388674, 451575, 513635, 574752, 634831, 693786,
+        751534, 808003, 863128, 916855, 969134, 1019924, 1069195, 1116920, 1163084, 1207675,
+        1250690, 1292131, 1332008, 1370332, 1407123, 1442404, 1476200, 1508542, 1539463, 1568997,
+        1597181, 1624057, 1649662, 1674040, 1697231, 1719277, 1740223, 1760111, 1778983, 1796879,
+        1813844, 1829915, 1845133, 1859537, 1873165, 1886052, 1898235, 1909750, 1920625, 1930896,
+        1940593, 1949746, 1958382, 1966528, 1974210, 1981453, 1988281, 1994717, 2000780, 2006493,
+        2011873, 2016942, 2021715, 2030439, 2038168, 2045013, 2051071, 2056434, 2061178, 2065373,
+        2069082, 2072362, 2075259, 2077820, 2080083, 2082081, 2083847, 2085407, 2086783, 2087999,
+        2089072, 2090021, 2090858, 2091596, 2092249, 2092824, 2093332, 2093780, 2094178, 2094527,
+        2094836, 2095108, 2095348, 2095560, 2095747, 2096058, 2096300, 2096490, 2096636, 2096750,
+        2096839, 2096910, 2096964, 2097006, 2097038, 2097064, 2097084, 2097099, 2097111, 2097120,
+        2097128, 2097133, 2097138, 2097141, 2097144, 2097146, 2097148, 2097149, 2097150, 2097150,
+        2097151, 2097151, 2097152, 2097152, 2097152, 2097152};
+    return kBase[i];
+  }
+  static FLASHD_HD std::uint32_t slope(unsigned i) {
+    constexpr std::uint32_t kSlope[128] = {
+        65517, 65388, 65134, 64755, 64253, 63633, 62901, 62061, 61118, 60080, 58955, 57748, 56469,
+        55126, 53727, 52279, 50791, 49271, 47725, 46164, 44591, 43015, 41442, 39877, 38325, 36792,
+        35282, 33797, 32343, 30921, 29534, 28185, 26875, 25606, 24377, 23191, 22047, 20947, 19888,
+        18872, 17897, 16964, 16071, 15218, 14404, 13628, 12887, 12183, 11513, 10877, 10271, 9698,
+        9153, 8636, 8146, 7682, 7244, 6828, 6436, 6064, 5712, 5381, 5069, 4773, 8723, 7730, 6845,
+        6059, 5362, 4745, 4195, 3710, 3279, 2898, 2561, 2262, 1998, 1766, 1559, 1377, 1216, 1074,
+        948, 837, 738, 652, 576, 509, 449, 397, 350, 309, 272, 240, 212, 187, 310, 243, 188, 147,
+        115, 90, 70, 54, 42, 32, 26, 20, 15, 12, 10, 8, 6, 5, 3, 3, 2, 2, 0, 0, 0, 2, 0, 2, 0, 0,
+        0, 0};
+    return kSlope[i];
+  }
+  static FLASHD_HD std::uint32_t curve(unsigned i) {
+    constexpr std::uint32_t kCurve[128] = {
+        2, 6, 10, 14, 18, 21, 25, 28, 31, 34, 37, 39, 41, 43, 45, 46, 47, 48, 49, 49, 49, 49, 49,
+        49, 48, 48, 47, 46, 45, 44, 43, 42, 41, 39, 38, 36, 35, 34, 33, 31, 30, 29, 27, 26, 25, 24,
+        23, 22, 21, 19, 19, 18, 17, 16, 15, 14, 13, 13, 12, 11, 11, 10, 10, 9, 33, 29, 26, 23, 21,
+        18, 16, 14, 13, 11, 10, 9, 8, 7, 6, 5, 5, 4, 4, 3, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 3,
+        2, 2, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        0};
+    return kCurve[i];
   }
 };
 
