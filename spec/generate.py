@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes every generated file from spec/flashd.yaml; --check only compares (exit 1 when stale)."""
+"""Writes every generated file from spec/; --check only compares (exit 1 when stale)."""
 import argparse
 import hashlib
 import json
@@ -9,6 +9,7 @@ import sys
 
 import yaml
 
+import device
 import emit
 import tables
 
@@ -17,19 +18,27 @@ MEND = "./flashd spec"
 
 
 def load():
+    """Spec hash, and text of every generated file by its path."""
     spec = yaml.safe_load((ROOT / "spec/flashd.yaml").read_text())
     fits = tables.all_tables(spec)
-    content = json.dumps([spec, [[t.name, t.parts] for t in fits]], sort_keys=True)
-    return spec, fits, hashlib.sha256(content.encode()).hexdigest()[:8]
+    passed, layout = device.load(ROOT / "spec/device.yaml")
+    content = json.dumps([spec, [[t.name, t.parts] for t in fits], layout], sort_keys=True)
+    digest = hashlib.sha256(content.encode()).hexdigest()[:8]
+    return digest, {**emit.files(spec, fits, digest), **device.files(passed)}
 
 
 def main():
     a = argparse.ArgumentParser(description=__doc__)
     a.add_argument("--check", action="store_true", help="fail when a generated file is stale")
-    check = a.parse_args().check
-    spec, fits, digest = load()
+    a.add_argument("--list", action="store_true", help="print the names of the generated files")
+    options = a.parse_args()
+    check = options.check
+    digest, files = load()
+    if options.list:
+        print("\n".join(files))
+        return 0
     stale = []
-    for path, text in emit.files(spec, fits, digest).items():
+    for path, text in files.items():
         target = ROOT / path
         if check:
             if not target.exists() or target.read_text() != text:
@@ -41,7 +50,7 @@ def main():
     if stale:
         print(f"stale: {', '.join(stale)}; mend with: {MEND}")
         return 1
-    print(f"spec {digest}: {len(emit.files(spec, fits, digest))} generated files are fresh"
+    print(f"spec {digest}: {len(files)} generated files are fresh"
           if check else f"spec {digest}")
     return 0
 

@@ -8,7 +8,7 @@
 
 namespace flashd::spec {
 
-constexpr std::uint32_t kHash = 0x747d959fu;
+constexpr std::uint32_t kHash = 0x2d62e65bu;
 
 constexpr int kProductRangeLog2 = 12;
 constexpr int kScaleBits = 22;
@@ -249,18 +249,20 @@ struct Config {
   int tile;
   int max_head_dim;
   int sig;
+  int axi_bits;
+  int soft_cap;
 };
 
 constexpr Config kConfigs[] = {
-    {"tiny", 16, 1, 4, 16, 64, 11},
-    {"base", 64, 4, 16, 64, 256, 11},
-    {"wide", 128, 4, 16, 64, 256, 11},
-    {"paper16", 16, 1, 1, 16, 16, 8},
-    {"paper64", 64, 1, 1, 64, 64, 8},
-    {"paper256", 256, 1, 1, 64, 256, 8},
-    {"paper16x8", 16, 1, 8, 16, 16, 8},
-    {"paper64x8", 64, 1, 8, 64, 64, 8},
-    {"paper256x8", 256, 1, 8, 64, 256, 8},
+    {"tiny", 16, 1, 4, 16, 64, 11, 64, 1},
+    {"base", 64, 4, 16, 64, 256, 11, 128, 1},
+    {"wide", 128, 4, 16, 64, 256, 11, 256, 1},
+    {"paper16", 16, 1, 1, 16, 16, 8, 64, 0},
+    {"paper64", 64, 1, 1, 64, 64, 8, 512, 0},
+    {"paper256", 256, 1, 1, 64, 256, 8, 512, 0},
+    {"paper16x8", 16, 1, 8, 16, 16, 8, 64, 0},
+    {"paper64x8", 64, 1, 8, 64, 64, 8, 256, 0},
+    {"paper256x8", 256, 1, 8, 64, 256, 8, 512, 0},
 };
 
 }  // namespace flashd::spec
