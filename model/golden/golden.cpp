@@ -47,8 +47,7 @@ void run_head(const Job& job, const Settings& settings, const JobConstants& cons
   const std::int64_t group = job.heads_q / job.heads_kv;
   std::vector<QueryRow> rows;
   for (std::int64_t h = kv_head * group; h < (kv_head + 1) * group; ++h) {
-    for (std::int64_t i = 0; i < job.queries; ++i)
-      rows.push_back(make_query(job, constants, h, i));
+    for (std::int64_t i = 0; i < job.queries; ++i) rows.push_back(make_query(job, constants, h, i));
   }
   const std::int64_t length = job.visibility.key_length.value_or(job.keys);
   KeyTile tile;
@@ -62,12 +61,16 @@ void run_head(const Job& job, const Settings& settings, const JobConstants& cons
     prepare(job, kv_head, first, static_cast<int>(end - first), constants.shape, &tile);
     for (const QueryRow& row : rows) {
       const std::int64_t at = row.head * job.queries + row.query;
-      RowTile in{constants, row, tile, nullptr, 0, &result->state.head[at],
+      RowTile in{constants,
+                 row,
+                 tile,
+                 {},
+                 &result->state.head[at],
                  {result->state.o.data() + at * job.dv, static_cast<std::size_t>(job.dv)}};
       if (job.bias) {
-        in.bias = job.bias->data + row.head * job.bias->head + row.query * job.bias->query +
-                  first * job.bias->key;
-        in.bias_stride = job.bias->key;
+        in.bias = job.bias;
+        in.bias->advance(row.head * job.bias->head + row.query * job.bias->query +
+                         first * job.bias->key);
       }
       merge(in, &buffers, &result->counts, observer);
     }

@@ -33,22 +33,42 @@ struct KeyRange {
 };
 
 /// Additive bias in nats, element (h, i, j) at data[h*head + i*query + j*key]; a stride of 0
-/// broadcasts. -inf, or anything below -65536, masks the key.
+/// broadcasts. -inf, or anything below -65536, masks the key. Elements of 16 bits count as the
+/// float32 of the same value.
 struct BiasView {
   const float* data = nullptr;
   std::int64_t head = 0;
   std::int64_t query = 0;
   std::int64_t key = 0;
+  const std::uint16_t* data16 = nullptr;     ///< BF16 or FP16 elements; `data` is null then
+  InputFormat format16 = InputFormat::bf16;  ///< of data16
+
+  /// Moves the first element.
+  void advance(std::int64_t elements);
+  /// Float32 bits of the element that lies so many elements behind the first.
+  std::uint32_t bits(std::int64_t element) const;
+};
+
+/// Limits of a page, in keys.
+constexpr int kMinPageSize = 16;
+constexpr int kMaxPageSize = 1024;
+
+/// K and V in pages of one pool, k [pages, heads_kv, page_size, d], v [pages, heads_kv, page_size,
+/// dv]: key j of the sequence is key j % page_size of page table[j / page_size]. Pages may be
+/// shared and stand in any order. Entries at or beyond the key length may hold anything.
+struct Paging {
+  int page_size = 0;                    ///< a power of two, kMinPageSize to kMaxPageSize
+  gsl::span<const std::int32_t> table;  ///< page numbers; it reaches table.size() * page_size keys
 };
 
 /// Flags of a row state; sticky along the row.
 enum RowFlag : std::uint32_t {
-  kRowHasKeys = 1u << 0,        ///< a visible key was merged; clear means empty (O = 0, LSE = -inf)
-  kRowNanScore = 1u << 1,       ///< NaN or Inf in Q, a visible K or a visible bias: O and LSE are NaN
-  kRowNanValue = 1u << 2,       ///< NaN or Inf in a visible V of a merged tile: O is NaN
-  kRowSatProduct = 1u << 3,     ///< a product of a visible key left +-2^12 and was clamped
-  kRowSatScore = 1u << 4,       ///< a visible score left +-2^17 and was clamped
-  kRowSatValue = 1u << 5,       ///< a visible value of a merged tile exceeded 2^(VE+1) and was clamped
+  kRowHasKeys = 1u << 0,     ///< a visible key was merged; clear means empty (O = 0, LSE = -inf)
+  kRowNanScore = 1u << 1,    ///< NaN or Inf in Q, a visible K or a visible bias: O and LSE are NaN
+  kRowNanValue = 1u << 2,    ///< NaN or Inf in a visible V of a merged tile: O is NaN
+  kRowSatProduct = 1u << 3,  ///< a product of a visible key left +-2^12 and was clamped
+  kRowSatScore = 1u << 4,    ///< a visible score left +-2^17 and was clamped
+  kRowSatValue = 1u << 5,    ///< a visible value of a merged tile exceeded 2^(VE+1) and was clamped
 };
 
 /// State of one row between tiles; `o` lives beside it, dv integers of weight 2^(VE-30).
@@ -61,14 +81,15 @@ struct RowHead {
 
 /// States of all rows of a job: heads_q * queries rows.
 struct RowStates {
-  std::int32_t v_exponent = 0;     ///< VE of the job that made them
-  std::vector<RowHead> head;       ///< [heads_q * queries]
-  std::vector<std::int32_t> o;     ///< [heads_q * queries * dv]
+  std::int32_t v_exponent = 0;  ///< VE of the job that made them
+  std::vector<RowHead> head;    ///< [heads_q * queries]
+  std::vector<std::int32_t> o;  ///< [heads_q * queries * dv]
 };
 
 /// One attention call of one batch entry. Raw bits of BF16 or FP16, row-major and dense:
-/// q [heads_q, queries, d], k [heads_kv, keys, d], v [heads_kv, keys, dv].
-/// Query head h reads KV head h / (heads_q / heads_kv).
+/// q [heads_q, queries, d], k [heads_kv, keys, d], v [heads_kv, keys, dv]; k and v are pools with
+/// `paging`, and keys is at most the table's reach. Query head h reads KV head
+/// h / (heads_q / heads_kv). A score is cap(scale q.k) + bias - slope |i + K - j| in nats.
 struct Job {
   std::int64_t heads_q = 1;
   std::int64_t heads_kv = 1;
@@ -84,17 +105,21 @@ struct Job {
   double scale = 1.0;  ///< finite; may be negative or zero
   Visibility visibility;
   std::optional<BiasView> bias;
+  std::optional<double> soft_cap;  ///< nats, 2^-10 to 256: cap tanh(x / cap)
+  gsl::span<const float> alibi;    ///< [heads_q] slopes in nats per key, or empty; K is the
+                                   ///< diagonal, given or default, causal or not
+  std::optional<Paging> paging;
   std::optional<int> v_exponent;        ///< VE; default: exponent of the largest finite |V|
   const RowStates* state_in = nullptr;  ///< rows continue from here; its VE is the job's
 };
 
 /// Counts over a job; a score is counted once per (query head, query, visible key).
 struct Counts {
-  std::uint64_t scores = 0;             ///< visible scores
-  std::uint64_t keys_skipped = 0;       ///< visible keys whose p is zero
-  std::uint64_t tiles = 0;              ///< (row, tile) pairs with a visible key
-  std::uint64_t tiles_skipped = 0;      ///< of them, those with w < 2^-32
-  std::uint64_t saturations = 0;        ///< visible scores with a clamped product or a clamped score
+  std::uint64_t scores = 0;         ///< visible scores
+  std::uint64_t keys_skipped = 0;   ///< visible keys whose p is zero
+  std::uint64_t tiles = 0;          ///< (row, tile) pairs with a visible key
+  std::uint64_t tiles_skipped = 0;  ///< of them, those with w < 2^-32
+  std::uint64_t saturations = 0;    ///< visible scores with a clamped product or a clamped score
   std::uint64_t rows_nan = 0;
   std::uint64_t rows_empty = 0;
 };
@@ -109,6 +134,17 @@ struct Result {
 
 /// Range of keys that query i of the job may see (bias aside); empty ranges have begin == end.
 KeyRange visible_keys(const Job& job, std::int64_t query);
+
+/// K, the diagonal of the job: as given, or key_length - queries.
+std::int64_t diagonal(const Job& job);
+
+/// Row of k (of d elements) and of v (of dv elements) that holds a key of the sequence.
+inline std::int64_t key_row(const Job& job, std::int64_t kv_head, std::int64_t key) {
+  if (!job.paging) return kv_head * job.keys + key;
+  const std::int64_t size = job.paging->page_size;
+  const std::int64_t page = job.paging->table[static_cast<std::size_t>(key / size)];
+  return (page * job.heads_kv + kv_head) * size + key % size;
+}
 
 /// Returns an empty string if the job's shapes and options fit, else one sentence.
 /// `max_head_dim` is the engine's limit.

@@ -19,11 +19,11 @@ float to_float(const arith::Number& x) {
 
 template <class Format>
 void decode_keys(const Job& job, std::int64_t head, const TileShape& shape, KeyTile* tile) {
-  const std::int64_t base = (head * job.keys + tile->first_key) * shape.d;
   for (int j = 0; j < tile->n; ++j) {
+    const std::int64_t base = key_row(job, head, tile->first_key + j) * shape.d;
     for (int e = 0; e < shape.d; ++e) {
       const std::size_t at = static_cast<std::size_t>(j) * shape.d + e;
-      tile->k[at] = arith::decode<Format>(job.k[base + at]);
+      tile->k[at] = arith::decode<Format>(job.k[base + e]);
       if (!tile->k[at].finite) tile->k_bad[j] = 1;
     }
   }
@@ -31,12 +31,12 @@ void decode_keys(const Job& job, std::int64_t head, const TileShape& shape, KeyT
 
 template <class Format>
 void decode_values(const Job& job, std::int64_t head, const TileShape& shape, KeyTile* tile) {
-  const std::int64_t base = (head * job.keys + tile->first_key) * shape.dv;
   for (int j = 0; j < tile->n; ++j) {
+    const std::int64_t base = key_row(job, head, tile->first_key + j) * shape.dv;
     for (int e = 0; e < shape.dv; ++e) {
       const std::size_t at = static_cast<std::size_t>(j) * shape.dv + e;
       arith::Number& v = tile->v[at];
-      v = arith::decode<Format>(job.v[base + at]);
+      v = arith::decode<Format>(job.v[base + e]);
       if (!v.finite) tile->v_bad[j] = 1;
       if (arith::clamp_value<Format>(v, shape.v_exponent)) tile->v_clamped[j] = 1;
       tile->exponent[e] = std::max(tile->exponent[e], v.exponent);

@@ -18,8 +18,8 @@ struct TileShape {
   int dv = 0;
   int v_exponent = 0;  ///< VE
   int tile_frac = 0;
-  int columns = 0;     ///< product columns not built, in units of the format's significand
-  bool vectors = true; ///< fill the float arrays of the vector kernels
+  int columns = 0;      ///< product columns not built, in units of the format's significand
+  bool vectors = true;  ///< fill the float arrays of the vector kernels
 };
 
 /// One tile of keys and values of one KV head, prepared once for all rows that see it.

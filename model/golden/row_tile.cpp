@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 #include "model/arith/log2.hpp"
 #include "model/arith/merge.hpp"
@@ -80,13 +79,13 @@ int all_scores(const RowTile& in, TileBuffers* b, Counts* counts, std::int32_t* 
     if (key < in.row.range.begin || key >= in.row.range.end) continue;
     arith::Bias bias;
     if (in.bias) {
-      std::uint32_t bits;
-      std::memcpy(&bits, in.bias + j * in.bias_stride, sizeof bits);
-      bias = arith::make_bias<P>(bits);
+      bias = arith::make_bias<P>(in.bias->bits(j * in.bias->key));
       if (bias.mask) continue;
     }
-    const std::int64_t x = arith::scaled_sum<P>(b->sums[j], c.scale.mantissa, c.grid);
-    const arith::Score s = arith::clamp_score<P>(x + bias.value);
+    const std::int64_t x =
+        arith::soft_cap<P>(arith::scaled_sum<P>(b->sums[j], c.scale.mantissa, c.grid), c.soft_cap);
+    const std::int64_t slope = arith::alibi<P>(in.row.slope, in.row.centre - key);
+    const arith::Score s = arith::clamp_score<P>(x + arith::add_bias<P>(bias.value, slope));
     b->visible[j] = 1;
     b->scores[j] = s.value;
     *s_max = seen == 0 ? s.value : std::max(*s_max, s.value);
@@ -141,9 +140,9 @@ void all_tile_sums(const RowTile& in, TileBuffers* b) {
     std::int32_t t = 0;
     for (int j = 0; j < in.tile.n; ++j) {
       if (b->weights[j].mantissa == 0) continue;
-      t += arith::value_addend<P, Format>(
-          b->weights[j], in.tile.v[static_cast<std::size_t>(j) * shape.dv + e],
-          in.tile.exponent[e]);
+      t += arith::value_addend<P, Format>(b->weights[j],
+                                          in.tile.v[static_cast<std::size_t>(j) * shape.dv + e],
+                                          in.tile.exponent[e]);
     }
     b->t[e] = t;
   }
@@ -156,6 +155,7 @@ JobConstants make_constants(const Job& job, Profile profile, bool vectors) {
   const bool fine = profile == Profile::fine;
   const bool bf16 = job.input == InputFormat::bf16;
   c.scale = arith::make_scale(job.scale);
+  if (job.soft_cap) c.soft_cap = arith::make_soft_cap(*job.soft_cap);
   c.grid = fine ? arith::product_grid<spec::Fine>(job.d) : arith::product_grid<spec::Lean>(job.d);
   c.job_exponent = bf16 ? arith::product_exponent<spec::Bf16>(c.scale.exponent, c.grid)
                         : arith::product_exponent<spec::Fp16>(c.scale.exponent, c.grid);
@@ -175,6 +175,8 @@ QueryRow make_query(const Job& job, const JobConstants& c, std::int64_t head, st
   row.head = head;
   row.query = query;
   row.range = visible_keys(job, query);
+  row.centre = query + diagonal(job);
+  if (!job.alibi.empty()) row.slope = arith::make_alibi_slope(job.alibi[head]);
   if (job.input == InputFormat::bf16) {
     decode_query<spec::Bf16>(job, c, &row);
   } else {
@@ -197,8 +199,7 @@ void merge_tile(const RowTile& in, TileBuffers* b, Counts* counts, Observer* obs
   RowHead& head = *in.head;
   const bool first = (head.flags & kRowHasKeys) == 0;
   const arith::RowSum tile_sum = arith::tile_row_sum<P>(l, reference);
-  const arith::RowSum sum =
-      first ? tile_sum : arith::add({head.exponent, head.mantissa}, tile_sum);
+  const arith::RowSum sum = first ? tile_sum : arith::add({head.exponent, head.mantissa}, tile_sum);
   const std::int64_t y =
       static_cast<std::int64_t>(reference) * (1 << spec::kLogFrac) - arith::log2_sum(sum);
   const arith::Gain gain = arith::make_gain(y);
@@ -206,8 +207,7 @@ void merge_tile(const RowTile& in, TileBuffers* b, Counts* counts, Observer* obs
   if (weight.merged || observer) all_tile_sums<P, Format>(in, b);
   if (weight.merged) {
     for (int e = 0; e < in.constants.shape.dv; ++e) {
-      const int distance =
-          in.constants.shape.v_exponent + Format::kBias - in.tile.exponent[e];
+      const int distance = in.constants.shape.v_exponent + Format::kBias - in.tile.exponent[e];
       in.o[e] = arith::merge_element<P>(in.o[e], gain, weight, b->t[e], distance, first);
     }
     head.exponent = sum.exponent;

@@ -6,8 +6,10 @@
 
 #include <gsl/span>
 
+#include "model/arith/alibi.hpp"
 #include "model/arith/bias.hpp"
 #include "model/arith/scale.hpp"
+#include "model/arith/soft_cap.hpp"
 #include "model/golden/key_tile.hpp"
 #include "model/golden/trace.hpp"
 
@@ -18,18 +20,21 @@ struct QueryRow {
   std::int64_t head = 0;
   std::int64_t query = 0;
   KeyRange range;
-  bool bad = false;                  ///< NaN or Inf in Q
-  bool vectors = false;              ///< q_scaled is exact
-  std::vector<arith::Number> q;      ///< [d]
-  std::vector<float> q_scaled;       ///< [d]: Q 2^(scale exponent + G), sign of the scale included
-  float q_max = 0.0f;                ///< largest |q_scaled|
+  std::int64_t centre = 0;       ///< i + K
+  arith::AlibiSlope slope;       ///< 0 without ALiBi
+  bool bad = false;              ///< NaN or Inf in Q
+  bool vectors = false;          ///< q_scaled is exact
+  std::vector<arith::Number> q;  ///< [d]
+  std::vector<float> q_scaled;   ///< [d]: Q 2^(scale exponent + G), sign of the scale included
+  float q_max = 0.0f;            ///< largest |q_scaled|
 };
 
 /// Constants of a job.
 struct JobConstants {
   arith::Scale scale;
-  int grid = 0;           ///< G
-  int job_exponent = 0;   ///< product_exponent()
+  arith::SoftCap soft_cap;
+  int grid = 0;          ///< G
+  int job_exponent = 0;  ///< product_exponent()
   TileShape shape;
   InputFormat input = InputFormat::bf16;
 };
@@ -57,10 +62,9 @@ struct RowTile {
   const JobConstants& constants;
   const QueryRow& row;
   const KeyTile& tile;
-  const float* bias = nullptr;   ///< of (row, first key of the tile), or null
-  std::int64_t bias_stride = 0;
+  std::optional<BiasView> bias;  ///< its first element is that of (row, first key of the tile)
   RowHead* head = nullptr;
-  gsl::span<std::int32_t> o;     ///< [dv]
+  gsl::span<std::int32_t> o;  ///< [dv]
 };
 
 /// Merges the tile into the row by the contract; adds to `counts`, tells `observer`.

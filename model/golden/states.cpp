@@ -20,9 +20,11 @@ int largest_exponent(const Job& job) {
   const std::int64_t length = job.visibility.key_length.value_or(job.keys);
   int largest = 1;
   for (std::int64_t h = 0; h < job.heads_kv; ++h) {
-    const std::int64_t base = h * job.keys * job.dv;
-    for (std::int64_t i = base; i < base + length * job.dv; ++i)
-      largest = std::max(largest, arith::decode<Format>(job.v[i]).exponent);
+    for (std::int64_t key = 0; key < length; ++key) {
+      const std::int64_t base = key_row(job, h, key) * job.dv;
+      for (std::int64_t i = base; i < base + job.dv; ++i)
+        largest = std::max(largest, arith::decode<Format>(job.v[i]).exponent);
+    }
   }
   return largest - Format::kBias;
 }
@@ -93,9 +95,9 @@ Result finish(const RowStates& state, int dv, OutputFormat output, Profile) {
     const bool nan = nan_score || (head.flags & kRowNanValue) != 0;
     const bool empty = (head.flags & kRowHasKeys) == 0;
     for (std::size_t e = r * dv; e < (r + 1) * dv; ++e) {
-      result.o[e] = as_float(
-          nan ? arith::kQuietNan
-              : arith::round_output(empty ? 0 : state.o[e], state.v_exponent, shape));
+      result.o[e] =
+          as_float(nan ? arith::kQuietNan
+                       : arith::round_output(empty ? 0 : state.o[e], state.v_exponent, shape));
     }
     std::uint32_t lse = arith::kMinusInf;
     if (!empty) lse = arith::round_lse(arith::log2_sum({head.exponent, head.mantissa}));

@@ -83,6 +83,12 @@ bool all_finite(const std::vector<double>& values, std::size_t count) {
   return true;
 }
 
+/// cap tanh(s / cap); NaN stays.
+FLASHD_INLINE Wide capped(Wide s, double cap) {
+  for (int lane = 0; lane < kLanes; ++lane) s[lane] = cap * std::tanh(s[lane] / cap);
+  return s;
+}
+
 void block_attention(const Job& job, const RowBlock& block, Chunk<double>& chunk, Output& out) {
   constexpr double kInf = std::numeric_limits<double>::infinity();
   Wide largest = splat(-kInf);
@@ -94,6 +100,7 @@ void block_attention(const Job& job, const RowBlock& block, Chunk<double>& chunk
     score_chunk(keys.k.data(), keys.q.data(), keys.keys, keys.d, &scores[start]);
     for (int key = 0; key < keys.keys; ++key) {
       Wide s = scores[start + key] * job.scale;
+      if (job.soft_cap) s = capped(s, *job.soft_cap);
       if (!keys.bias.empty()) s += keys.bias[key];
       poisoned |= keys.visible[key] & (s != s);
       s = select(keys.visible[key], s, splat(-kInf));

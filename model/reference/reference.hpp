@@ -13,7 +13,8 @@ struct Output {
   std::vector<double> lse;
 };
 
-/// softmax(scale q k^T + bias) v and its log-sum-exp, in float64 from the job's exact inputs.
+/// softmax(cap(scale q k^T) + bias + ALiBi) v and its log-sum-exp, in float64 from the job's exact
+/// inputs.
 ///
 /// Scores are taken relative to the row's maximum; sums run over chunks of 128 keys, whose partial
 /// sums are added with compensation (Neumaier), so a row of a million keys keeps 14 digits.

@@ -48,6 +48,7 @@ FLASHD_INLINE Lanes<T> each_lane(Lanes<T> x, Function function) {
 inline Output empty_output(const Job& job) {
   if (job.input != InputFormat::bf16)
     throw std::invalid_argument("the rivals take BF16 inputs only");
+  if (job.soft_cap) throw std::invalid_argument("the rivals have no soft-cap");
   reference::require_shapes(job);
   const auto rows = static_cast<std::size_t>(job.heads_q * job.queries);
   return {std::vector<double>(rows * job.dv, 0.0), std::vector<double>(rows, -kInfinity)};
