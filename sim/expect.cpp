@@ -59,7 +59,8 @@ const HeadExpectation& Expectations::head(std::int64_t kv_head) {
   part.k = job_.k.subspan(kv_head * job_.keys * job_.d, job_.keys * job_.d);
   part.v = job_.v.subspan(kv_head * job_.keys * job_.dv, job_.keys * job_.dv);
   part.v_exponent = golden::value_exponent(job_);
-  if (part.bias) part.bias->data += slot->first_head * part.bias->head;
+  if (part.bias) part.bias->advance(slot->first_head * part.bias->head);
+  if (!part.alibi.empty()) part.alibi = job_.alibi.subspan(slot->first_head, group);
   RowStates states;
   if (job_.state_in) {
     const std::size_t rows = group * job_.queries;

@@ -2,7 +2,6 @@
 #include "sim/plan.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <stdexcept>
 
 #include "model/arith/bias.hpp"
@@ -74,14 +73,8 @@ std::uint64_t count_visible(const Job& job) {
 }  // namespace
 
 std::uint32_t bias_bits(const Job& job, std::int64_t head, std::int64_t query, std::int64_t key) {
-  std::uint32_t bits = 0;
-  if (job.bias) {
-    std::memcpy(
-        &bits,
-        job.bias->data + head * job.bias->head + query * job.bias->query + key * job.bias->key,
-        sizeof bits);
-  }
-  return bits;
+  if (!job.bias) return 0;
+  return job.bias->bits(head * job.bias->head + query * job.bias->query + key * job.bias->key);
 }
 
 Plan make_plan(const Job& job, const BuildInfo& build) {

@@ -46,6 +46,8 @@ struct BuildInfo {
   Profile profile = Profile::fine;
   int width = 0, lanes = 0, contexts = 0, tile = 0, max_head_dim = 0, sig = 0;
   std::uint32_t spec_hash = 0;
+  std::uint32_t job_bytes =
+      sizeof(Job);  ///< an older build has another Job, and says so or nothing
 };
 
 }  // namespace flashd::sim

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "model/golden/paging.hpp"
 #include "sim/harness.hpp"
 #include "sim/warm_job.hpp"
 
@@ -50,10 +51,15 @@ std::string record(const Job& job, const Options& options, const BuildInfo& buil
          " to " + std::to_string(std::min(window.last, again.cycles())) + "\n";
 }
 
-int run_checked(const Job& job, const Options& options, const BuildInfo& build,
+int run_checked(const Job& given, const Options& options, const BuildInfo& build,
                 const EngineFactory& make_engine, Result* result, Report* report) {
-  const char* fault = check(job, build.max_head_dim);
+  const char* fault = check(given, build.max_head_dim);
   if (*fault) throw std::invalid_argument(fault);
+  if (given.soft_cap)
+    throw std::invalid_argument("the engine has no soft-cap; choose the back end golden");
+  // The engine is given keys one by one: where they lie is the business of whoever fetches them.
+  const GatheredJob gathered(given);
+  const Job& job = gathered.job;
   if (!(options.stall >= 0.0 && options.stall < 1.0))
     throw std::invalid_argument("the stall probability must lie in 0..1, below 1");
   const Plan plan = make_plan(job, build);

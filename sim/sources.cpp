@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "model/arith/alibi.hpp"
 #include "model/arith/bias.hpp"
 #include "model/arith/scale.hpp"
 #include "model/golden/golden.hpp"
@@ -25,6 +26,16 @@ void pack(const std::uint16_t* row, int dim, int beat, int width, Words* out) {
 void scramble(Random* noise, Words* out) {
   for (int at = 0; at < out->bits(); at += 32)
     out->set(at, std::min(32, out->bits() - at), noise->next());
+}
+
+/// What the unit before the engine adds up for one row and key.
+template <class P>
+arith::Bias total_bias(const Job& job, std::int64_t head, std::int64_t query, std::int64_t key) {
+  arith::Bias bias = arith::make_bias<P>(bias_bits(job, head, query, key));
+  if (job.alibi.empty()) return bias;
+  const arith::AlibiSlope slope = arith::make_alibi_slope(job.alibi[head]);
+  bias.value = arith::add_bias<P>(bias.value, arith::alibi<P>(slope, query + diagonal(job) - key));
+  return bias;
 }
 
 std::uint64_t contexts_of(const Plan& plan) {
@@ -52,7 +63,7 @@ void drive_constants(const Job& job, const BuildInfo& build, bool state_out, Por
   ports->scale_mantissa = scale.mantissa;
   ports->v_exponent = static_cast<std::uint32_t>(golden::value_exponent(job) + bias);
   ports->format = job.output == OutputFormat::fp32 ? 0 : (job.output == OutputFormat::bf16 ? 1 : 2);
-  ports->bias_en = job.bias.has_value();
+  ports->bias_en = job.bias.has_value() || !job.alibi.empty();
   ports->state_in_en = job.state_in != nullptr;
   ports->state_out_en = state_out;
 }
@@ -168,7 +179,7 @@ void BiasSource::skip_empty() {
 }
 
 std::uint64_t BiasSource::total() const {
-  if (!job_.bias) return 0;
+  if (!job_.bias && job_.alibi.empty()) return 0;
   std::uint64_t n = 0;
   for (const Pass& p : plan_.passes) n += p.end - p.begin;
   return n;
@@ -184,9 +195,9 @@ void BiasSource::drive(Ports* ports) {
   for (int lane = 0; lane < plan_.lanes; ++lane) {
     const Row& row = block.rows[pass.context * plan_.lanes + lane];
     if (!row.valid || key < row.range.begin || key >= row.range.end) continue;
-    const std::uint32_t bits = bias_bits(job_, row.head, row.query, key);
-    const arith::Bias bias = profile_ == Profile::fine ? arith::make_bias<spec::Fine>(bits)
-                                                       : arith::make_bias<spec::Lean>(bits);
+    const arith::Bias bias = profile_ == Profile::fine
+                                 ? total_bias<spec::Fine>(job_, row.head, row.query, key)
+                                 : total_bias<spec::Lean>(job_, row.head, row.query, key);
     const std::uint32_t one = 1u << lane;
     ports->b_mask = bias.mask ? ports->b_mask | one : ports->b_mask & ~one;
     ports->b_nan = bias.finite ? ports->b_nan & ~one : ports->b_nan | one;

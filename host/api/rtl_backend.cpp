@@ -65,11 +65,15 @@ class RtlBackend final : public Backend {
     }
     run_ = symbol<RunFunction>(library_, path_, "flashd_rtl_run");
     sim::BuildInfo info;
+    info.job_bytes = 0;
     symbol<InfoFunction>(library_, path_, "flashd_rtl_info")(&info);
     if (info.spec_hash != spec::kHash)
       throw Error(Exit::unavailable, path_.string() + ": was built from spec " +
                                          hash_text(info.spec_hash) + ", this program from spec " +
                                          hash_text(spec::kHash) + "; build both again");
+    if (info.job_bytes != sizeof(Job))
+      throw Error(Exit::unavailable,
+                  path_.string() + ": was built with other job options; build it again");
     if (info.config != std::string(config.name) || info.profile != profile)
       throw Error(Exit::unavailable, path_.string() + ": holds " + info.config + " " +
                                          to_text(info.profile) + ", expected " + config.name + " " +
