@@ -11,6 +11,7 @@ import yaml
 
 import device
 import emit
+import registers
 import tables
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -22,9 +23,11 @@ def load():
     spec = yaml.safe_load((ROOT / "spec/flashd.yaml").read_text())
     fits = tables.all_tables(spec)
     passed, layout = device.load(ROOT / "spec/device.yaml")
-    content = json.dumps([spec, [[t.name, t.parts] for t in fits], layout], sort_keys=True)
+    rdl = (ROOT / registers.SOURCE).read_text()
+    content = json.dumps([spec, [[t.name, t.parts] for t in fits], layout, rdl], sort_keys=True)
     digest = hashlib.sha256(content.encode()).hexdigest()[:8]
-    return digest, {**emit.files(spec, fits, digest), **device.files(passed)}
+    return digest, {**emit.files(spec, fits, digest), **device.files(passed),
+                    **registers.files(ROOT, passed)}
 
 
 def main():

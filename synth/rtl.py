@@ -8,35 +8,40 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 TOP = "flashd_engine"
 PROFILES = ("fine", "lean")  # Profile 0 and 1 of flashd_spec_pkg
 FIELDS = ("Width", "Lanes", "Contexts", "Tile", "MaxHeadDim", "Sig")
+DEVICE_TOP = "flashd_top"
+DEVICE_FIELDS = (*FIELDS, "AxiBits", "SoftCap")
+ENGINE_LIST = "rtl/flashd.f"
+DEVICE_LIST = "rtl/flashd_top.f"
+FOREIGN = {"rtl/spec/flashd_regs.sv", "rtl/spec/flashd_regs_pkg.sv"}  # PeakRDL's own style
 
 
 class Skip(Exception):
     """A tool is not there; the message says which one and how to get it."""
 
 
-def listed():
-    """Entries of rtl/flashd.f in order, relative to the repository root."""
-    lines = (ROOT / "rtl/flashd.f").read_text(encoding="utf-8").splitlines()
+def listed(name=ENGINE_LIST):
+    """Entries of a file list in order, relative to the repository root."""
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
     return [line.strip() for line in lines if line.strip() and not line.startswith(("#", "//"))]
 
 
-def sources():
-    """SystemVerilog sources of the engine in order, relative to the repository root."""
-    return [name for name in listed() if name.endswith(".sv")]
+def sources(name=ENGINE_LIST):
+    """SystemVerilog sources of a file list in order, relative to the repository root."""
+    return [entry for entry in listed(name) if entry.endswith(".sv")]
 
 
-def configurations():
-    """Name -> parameters of flashd_engine, from the generated C++ header."""
+def configurations(fields=FIELDS):
+    """Name -> parameters of flashd_engine (or flashd_top), from the generated C++ header."""
     header = ROOT / "model/arith/spec.hpp"
     found = {}
     for line in header.read_text(encoding="utf-8").splitlines():
         match = re.fullmatch(r'\s*\{"(\w+)", ([0-9, ]+)\},\s*', line)
         if match:
             values = [int(value) for value in match[2].split(",")]
-            found[match[1]] = dict(zip(FIELDS, values))
+            found[match[1]] = dict(zip(fields, values))
     if not found:
         raise ValueError(f"{header}: no configurations found, expected lines like "
-                         '{"tiny", 16, 1, 4, 16, 64, 11},')
+                         '{"tiny", 16, 1, 4, 16, 64, 11, 64, 1},')
     return found
 
 
