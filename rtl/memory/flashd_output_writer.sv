@@ -67,7 +67,8 @@ module flashd_output_writer
   localparam int BytesBits = 11;                     // of a row: at most 64 x 17 bytes
   localparam int BeatBits = BytesBits - BeatLog2;
   localparam int IndexBits = 9;                      // engine beats of a row, at most 256
-  localparam int Segments = 4;                       // between request and data
+  localparam logic [1:0] KindO = 2'd0;
+  localparam logic [1:0] KindLse = 2'd1;
 
   if (Lanes < 1 || Lanes > 8) begin : gen_bad_lanes
     $error("flashd_output_writer: Lanes must be 1 to 8.");
@@ -79,26 +80,12 @@ module flashd_output_writer
     $error("flashd_output_writer: Merge must be 1, 2 or 4.");
   end
 
-  typedef enum logic [1:0] {
-    KindO     = 2'd0,
-    KindLse   = 2'd1,
-    KindState = 2'd2
-  } kind_e;
-
   typedef struct packed {
     logic [31:0] lse;
     logic [18:0] exponent;
     logic [31:0] mantissa;
     logic [5:0]  flags;
   } head_t;
-
-  typedef struct packed {
-    kind_e                kind;
-    logic                 bank;
-    logic [LaneBits-1:0]  lane;
-    logic [BeatLog2-1:0]  offset;  // of the LSE in its beat
-    logic                 last;    // of its bank
-  } segment_t;
 
   // Room: banks reserved and not yet free.
   logic [1:0] taken_q;
@@ -209,130 +196,58 @@ module flashd_output_writer
     );
   end
 
-  // Segments of the rows, in the order of work. Addresses: 0 O, 1 LSE, 2 state.
-  logic row_valid, row_step, context_last;
-  logic [LaneBits-1:0] row_lane;
-  addr_t [2:0] row_addr;
-  logic [BytesBits-1:0] o_bytes, state_bytes;
-  logic [2:0] wanted, left;       // kinds of segments; those of this row not yet requested
-  logic [2:0] sent_q;             // of this row
-  logic bank_q;                   // of this row
-  kind_e kind;
-  logic kind_last, queue_room, request;
-  segment_t segment_d, segment;
-  logic segment_valid, segment_pop;
+  // Segments.
+  logic segment_valid, segment_pop, segment_bank, segment_last, walk_busy, bare;
+  logic [1:0] segment_kind;
+  logic [LaneBits-1:0] segment_lane;
+  logic [BeatLog2-1:0] segment_offset;
+  logic [BytesBits-1:0] segment_bytes;
 
-  assign wanted = {seq_i.state_out, seq_i.write_lse, seq_i.write_o};
-  assign o_bytes = wide ? {seq_i.dv, 2'b0} : {1'b0, seq_i.dv, 1'b0};
-  assign state_bytes = ((BytesBits'(seq_i.dv) << 2) + BytesBits'(4 * HeadWords + 63)) &
-      ~BytesBits'(63);
-
-  flashd_row_walk #(
-    .Lanes    (Lanes),
-    .Contexts (Contexts),
-    .Addresses(3)
-  ) u_rows (
-    .clk_i,
-    .rst_ni,
-    .start_i,
-    .step_i        (row_step),
-    .mark_i        (1'b0),
-    .rewind_i      (1'b0),
-    .heads_kv_i    (seq_i.heads_kv),
-    .group_i       (seq_i.group),
-    .queries_i     (seq_i.queries),
-    .base_i        ({seq_i.state_out_base, seq_i.lse, seq_i.o}),
-    .head_stride_i ({seq_i.state_head, 6'b0, seq_i.lse_head, 6'b0, seq_i.o_head, 6'b0}),
-    .token_stride_i({38'(state_bytes), 38'd4, seq_i.o_token, 6'b0}),
-    .valid_o       (row_valid),
-    .query_o       (),
-    .head_o        (),
-    .head_kv_o     (),
-    .lane_o        (row_lane),
-    .context_o     (),
-    .addr_o        (row_addr),
-    .context_last_o(context_last),
-    .block_last_o  (),
-    .last_o        ()
-  );
-
-  assign left = wanted & ~sent_q;
-  assign kind = left[KindO] ? KindO : left[KindLse] ? KindLse : KindState;
-  assign kind_last = (left & (left - 3'd1)) == '0;  // at most one is left
-  assign req_valid_o = row_valid && full[bank_q] && left != '0 && queue_room;
-  assign request = req_valid_o && req_ready_i;
-  assign row_step = row_valid && full[bank_q] && kind_last && (request || left == '0);
-  assign done = row_step && context_last;
-  assign done_bank = bank_q;
-
-  always_comb begin
-    addr_t address;
-    logic [BytesBits-1:0] bytes;
-    address = row_addr[kind];
-    unique case (kind)
-      KindO: bytes = o_bytes;
-      KindLse: bytes = BytesBits'(4);
-      default: bytes = state_bytes;
-    endcase
-    req_addr_o = {address[AddrBits-1:BeatLog2], BeatLog2'(0)};
-    req_beats_o = SegmentBits'((32'(bytes) + Strobes - 1) / Strobes);
-    segment_d = '0;
-    segment_d.kind = kind;
-    segment_d.bank = bank_q;
-    segment_d.lane = row_lane;
-    segment_d.offset = address[BeatLog2-1:0];
-    segment_d.last = kind_last && context_last;
-  end
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      sent_q <= '0;
-      bank_q <= 1'b0;
-    end else begin
-      if (row_step) sent_q <= '0;
-      else if (request) sent_q[kind] <= 1'b1;
-      if (done) bank_q <= !bank_q;
-    end
-  end
-
-  flashd_fifo #(
-    .Bits ($bits(segment_t)),
-    .Depth(Segments)
+  flashd_output_segments #(
+    .AxiBits (AxiBits),
+    .Lanes   (Lanes),
+    .Contexts(Contexts)
   ) u_segments (
     .clk_i,
     .rst_ni,
-    .valid_i(request),
-    .ready_o(queue_room),
-    .data_i (segment_d),
-    .valid_o(segment_valid),
-    .ready_i(segment_pop),
-    .data_o (segment)
+    .start_i,
+    .seq_i,
+    .busy_o     (walk_busy),
+    .full_i     (full),
+    .done_o     (done),
+    .done_bank_o(done_bank),
+    .bare_o     (bare),
+    .req_valid_o,
+    .req_ready_i,
+    .req_addr_o,
+    .req_beats_o,
+    .valid_o    (segment_valid),
+    .ready_i    (segment_pop),
+    .kind_o     (segment_kind),
+    .bank_o     (segment_bank),
+    .lane_o     (segment_lane),
+    .offset_o   (segment_offset),
+    .bytes_o    (segment_bytes),
+    .last_o     (segment_last)
   );
 
   // Data: a beat is read in one cycle and offered from the next on.
-  logic [BytesBits-1:0] segment_bytes, bytes_left;
+  logic [BytesBits-1:0] bytes_left;
   logic beat_last, offer_last_q;
-  kind_e offer_kind_q;
+  logic [1:0] offer_kind_q;
   logic offer_bank_q;
   logic [LaneBits-1:0] offer_lane_q;
   logic [BeatLog2-1:0] offer_offset_q;
   logic [BytesBits-1:0] left_q;   // bytes of the segment from this beat on
   logic [BeatBits-1:0] offer_beat_q;
 
-  always_comb begin
-    unique case (segment.kind)
-      KindO: segment_bytes = o_bytes;
-      KindLse: segment_bytes = BytesBits'(4);
-      default: segment_bytes = state_bytes;
-    endcase
-  end
   assign bytes_left = segment_bytes - {beat_q, BeatLog2'(0)};
   assign beat_last = bytes_left <= BytesBits'(Strobes);
   assign read = segment_valid && (!data_valid_o || data_ready_i);
-  assign read_bank = segment.bank;
+  assign read_bank = segment_bank;
   assign segment_pop = read && beat_last;
   // A bank without segments is free when it has been walked.
-  assign free = (data_valid_o && data_ready_i && offer_last_q) || (done && wanted == '0);
+  assign free = (data_valid_o && data_ready_i && offer_last_q) || (done && bare);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -347,11 +262,11 @@ module flashd_output_writer
 
   always_ff @(posedge clk_i) begin
     if (read) begin
-      offer_kind_q   <= segment.kind;
-      offer_bank_q   <= segment.bank;
-      offer_lane_q   <= segment.lane;
-      offer_offset_q <= segment.offset;
-      offer_last_q   <= segment.last && beat_last;
+      offer_kind_q   <= segment_kind;
+      offer_bank_q   <= segment_bank;
+      offer_lane_q   <= segment_lane;
+      offer_offset_q <= segment_offset;
+      offer_last_q   <= segment_last && beat_last;
       offer_beat_q   <= beat_q;
       left_q         <= bytes_left;
     end
@@ -391,7 +306,7 @@ module flashd_output_writer
     end
   end
 
-  assign busy_o = row_valid || segment_valid || data_valid_o;
+  assign busy_o = walk_busy || segment_valid || data_valid_o;
 
   always_comb begin
     tap_rows_o = '0;
@@ -407,9 +322,6 @@ module flashd_output_writer
   end
 
 `ifdef FLASHD_ASSERT
-  flashd_stream_check #(.Bits(AddrBits + SegmentBits)) u_check_request (
-    .clk_i, .rst_ni, .valid_i(req_valid_o), .ready_i(req_ready_i),
-    .data_i({req_addr_o, req_beats_o}));
   flashd_stream_check #(.Bits(AxiBits + Strobes)) u_check_data (
     .clk_i, .rst_ni, .valid_i(data_valid_o), .ready_i(data_ready_i), .data_i({data_o, strb_o}));
   assert property (@(posedge clk_i) disable iff (!rst_ni) out_take_i |-> out_room_o)
