@@ -2,14 +2,14 @@
 /// Fetches the queries of all blocks in order into a queue, and feeds the engine's Q stream.
 ///
 /// The queue holds one block of Lanes x Contexts rows at the largest head dimension, more blocks at
-/// The queue holds one block of Lanes x Contexts rows at the largest head dimension, more blocks at
-/// smaller ones. A row is requested, one segment, as soon as its engine beats have room, so the next
+/// smaller ones. A row is requested, one segment, as soon as its engine beats have room: the next
 /// block is fetched while the engine works. The feed adds the keys that a row sees, and pads the
 /// last context of a KV head with rows of zeros that see no key and cost no memory traffic.
 /// Latency: start_i in cycle t: first request in t + 1, then one a cycle while there is room; room
 /// counts again in the cycle after a word left the memory. An engine beat from flashd_unpack in
+/// cycle t is at q_valid_o in t + 2, if the stream waits for it. One beat per cycle.
 /// Back-pressure: the queue fills, requests stop. Constants are stable from start_i until !busy_o.
-/// Does not: know tiles or contexts' use of the queries.
+/// Does not: know tiles, or when the engine is done with a query.
 module flashd_query_loader
   import flashd_device_pkg::*;
 #(
