@@ -25,6 +25,9 @@ constexpr Unit kUnits[] = {
     {"sigmoid_merge", check_sigmoid_merge},
     {"round", check_round},
     {"lse", check_lse},
+    {"soft_cap", check_soft_cap},
+    {"alibi", check_alibi},
+    {"bias_convert", check_bias_convert},
 };
 
 }  // namespace

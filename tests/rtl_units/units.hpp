@@ -15,5 +15,8 @@ bool check_merge_slice(std::uint64_t seed);
 bool check_sigmoid_merge(std::uint64_t seed);
 bool check_round(std::uint64_t seed);
 bool check_lse(std::uint64_t seed);
+bool check_soft_cap(std::uint64_t seed);
+bool check_alibi(std::uint64_t seed);
+bool check_bias_convert(std::uint64_t seed);
 
 }  // namespace flashd::rtl_units
