@@ -85,6 +85,8 @@ Result run_with(const Job& job, const Settings& settings, bool vectors, Observer
   Result result;
   result.state = initial_states(job);
   JobConstants constants = make_constants(job, settings.profile, vectors);
+  if (settings.soft_cap_word != 0)
+    constants.soft_cap = arith::SoftCap::unpack(settings.soft_cap_word);
   constants.shape.v_exponent = result.state.v_exponent;
   for (std::int64_t h = 0; h < job.heads_kv; ++h)
     run_head(job, settings, constants, h, observer, &result);

@@ -10,6 +10,8 @@ namespace flashd::golden {
 struct Settings {
   Profile profile = Profile::fine;
   int tile = 64;  ///< keys per tile: 1..64
+  /// Packed arith::SoftCap, as a descriptor holds it; wins over the job's soft_cap. 0: the job's.
+  std::uint64_t soft_cap_word = 0;
 };
 
 /// Computes a job by the contract of docs/contract.md.
