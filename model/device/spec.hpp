@@ -408,7 +408,7 @@ constexpr const char* kFaultNames[] = {
 
 /// Counters, in the order of the registers.
 enum class Counter : std::uint8_t {
-  cycles,  ///< clock cycles since reset or the last clear
+  cycles,  ///< clock cycles in which a job is in progress or waits in the enabled ring
   busy,  ///< cycles with a job in progress
   jobs,  ///< jobs that ended well
   faults,  ///< jobs that ended with a fault
