@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Compiled, never run: every function of model/arith that golden calls per element must be callable
 // from device code.
+#include "model/arith/alibi.hpp"
 #include "model/arith/bias.hpp"
 #include "model/arith/bits.hpp"
 #include "model/arith/decode.hpp"
@@ -12,6 +13,7 @@
 #include "model/arith/row_sum.hpp"
 #include "model/arith/scale.hpp"
 #include "model/arith/score.hpp"
+#include "model/arith/soft_cap.hpp"
 #include "model/arith/tile_sum.hpp"
 #include "model/arith/tile_weight.hpp"
 #include "model/arith/weight.hpp"
@@ -27,7 +29,11 @@ __device__ std::uint32_t one_key(std::uint16_t q, std::uint16_t k, std::uint16_t
   const a::Product p =
       a::product(x, a::decode<Format>(k), false, a::product_exponent<Format>(-3, grid), grid);
   const a::Bias b = a::make_bias<P>(bias);
-  const a::Score score = a::clamp_score<P>(a::scaled_sum<P>(p.value, 1u << 21, grid) + b.value);
+  const a::SoftCap cap;
+  const a::AlibiSlope slope;
+  const std::int64_t capped = a::soft_cap<P>(a::scaled_sum<P>(p.value, 1u << 21, grid), cap);
+  const std::int64_t added = a::add_bias<P>(b.value, a::alibi<P>(slope, q));
+  const a::Score score = a::clamp_score<P>(capped + added);
   const std::int32_t reference = a::tile_reference<P>(score.value);
   const a::Weight w = a::make_weight<P>(score.value, reference);
   const std::uint32_t l = a::weight_addend<P>(w);
