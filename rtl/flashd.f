@@ -1,5 +1,6 @@
 rtl/lint/waivers.vlt
 rtl/spec/flashd_spec_pkg.sv
+rtl/engine/flashd_tap_pkg.sv
 rtl/common/flashd_delay.sv
 rtl/common/flashd_delay_valid.sv
 rtl/common/flashd_fifo.sv
@@ -29,6 +30,8 @@ rtl/engine/flashd_score_lane.sv
 rtl/engine/flashd_score_phase.sv
 rtl/engine/flashd_score_setup.sv
 rtl/engine/flashd_sigmoid_merge.sv
+rtl/engine/flashd_skip_check.sv
+rtl/engine/flashd_soft_cap.sv
 rtl/engine/flashd_state_loader.sv
 rtl/engine/flashd_sum_level.sv
 rtl/engine/flashd_value.sv

@@ -13,13 +13,13 @@ std::string owed(const char* what, const std::string& place) {
 
 }  // namespace
 
-Checker::Checker(const Job& job, const Plan& plan, const BuildInfo& build, bool lockstep,
-                 bool state_out)
+Checker::Checker(const Job& job, const Plan& plan, const BuildInfo& build, const Options& options)
     : job_(job),
       plan_(plan),
       build_(build),
-      lockstep_(lockstep),
-      state_out_(state_out),
+      skip_v_(options.skip_v),
+      lockstep_(options.lockstep),
+      state_out_(options.state_out),
       expectations_(job, plan, build.profile) {
   decoder_.profile = build.profile;
   decoder_.v_exponent = golden::value_exponent(job);
@@ -29,10 +29,11 @@ Checker::Checker(const Job& job, const Plan& plan, const BuildInfo& build, bool 
   result_.lse.resize(rows);
   result_.state.v_exponent = decoder_.v_exponent;
   result_.state.head.resize(rows);
-  if (state_out) result_.state.o.resize(rows * job.dv);
+  if (state_out_) result_.state.o.resize(rows * job.dv);
 }
 
 bool Checker::cycle(const Ports& ports, const Probes& probes) {
+  if (!taps(ports)) return false;
   if (probes.score_valid && !scores(probes)) return false;
   if (probes.row_valid && !row(probes)) return false;
   if (probes.weight_valid && !weights(probes)) return false;
@@ -150,7 +151,7 @@ bool Checker::finish(Result* result) {
                     check("NaN rows", golden.rows_nan, counts_.rows_nan) &&
                     check("empty rows", golden.rows_empty, counts_.rows_empty);
   *result = std::move(result_);
-  return same;
+  return same && finish_taps();
 }
 
 }  // namespace flashd::sim

@@ -19,6 +19,13 @@ constexpr const char* kWeightModule = "flashd_engine.u_output.gen_lane.u_weight"
 constexpr const char* kRowModule = "flashd_engine.u_output.u_rows.u_sigmoid_merge";
 constexpr const char* kSumModule = "flashd_engine.u_output.u_merge.gen_slice.u_slice";
 
+/// Sums of the engine's taps, credits and reports.
+struct TapCounts {
+  std::uint64_t scored = 0, skipped = 0, saturations = 0, tiles = 0, tiles_skipped = 0;
+  std::uint64_t beats = 0, keys = 0;  ///< cycles in which the arrays were busy
+  std::uint64_t k_freed = 0, v_freed = 0, takes = 0, reports = 0;
+};
+
 /// A place in the engine's schedule.
 struct Cursor {
   std::size_t pass = 0;
@@ -29,8 +36,8 @@ struct Cursor {
 /// Every probe walks through the plan on its own, so nothing can be left out unseen.
 class Checker {
  public:
-  /// `lockstep` false: collects and counts only.
-  Checker(const Job& job, const Plan& plan, const BuildInfo& build, bool lockstep, bool state_out);
+  /// Without options.lockstep: collects and counts only.
+  Checker(const Job& job, const Plan& plan, const BuildInfo& build, const Options& options);
 
   /// Looks at one cycle; false after the first mismatch.
   bool cycle(const Ports& ports, const Probes& probes);
@@ -51,6 +58,8 @@ class Checker {
     int beat = 0;
   };
 
+  /// Credits, room and taps of a cycle.
+  bool taps(const Ports& ports);
   bool scores(const Probes& p);
   bool weights(const Probes& p);
   bool row(const Probes& p);
@@ -59,6 +68,8 @@ class Checker {
   bool raw_outputs(const Ports& ports);
   bool heads(const Ports& ports);
 
+  /// Compares the sums of the taps with golden's counts and the plan.
+  bool finish_taps();
   /// Moves to the first pass at or after the cursor that has keys; false at the end.
   bool next_with_keys(Cursor* c) const;
   bool next_context(Output* at);
@@ -75,6 +86,7 @@ class Checker {
   const Job& job_;
   const Plan& plan_;
   const BuildInfo& build_;
+  bool skip_v_;
   bool lockstep_;
   bool state_out_;
   Decoder decoder_;
@@ -87,6 +99,7 @@ class Checker {
   Cursor score_at_, weight_at_, row_at_, sum_at_;
   int weight_pass_ = 0;             ///< of `width` output elements
   std::uint64_t weights_used_ = 0;  ///< p that are not zero
+  TapCounts taps_;
   Output output_at_, raw_at_, head_at_;
 };
 

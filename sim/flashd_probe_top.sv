@@ -14,7 +14,9 @@ module flashd_probe_top #(
   parameter int Contexts = 16,
   parameter int Tile = 64,
   parameter int MaxHeadDim = 256,
+  parameter int SoftCap = 0,
   // Derived: not to be set.
+  parameter int LaneBits = $clog2(Lanes + 1),
   parameter int Merge = (Width + Tile - 1) / Tile,
   parameter int BeatBits = $clog2((MaxHeadDim + Width - 1) / Width + 1),
   parameter int KeyBits = $clog2(Tile + 1),
@@ -38,9 +40,12 @@ module flashd_probe_top #(
   input  logic [flashd_spec_pkg::ScaleBits-1:0]   scale_mantissa_i,
   input  logic [7:0]                              v_exponent_i,      // VE, biased
   input  logic [1:0]                              format_i,          // O: 0 FP32, 1 BF16, 2 FP16
+  input  logic                                    soft_cap_en_i,     // 0 with SoftCap 0
+  input  logic [63:0]                             soft_cap_i,        // soft-cap word of the spec
   input  logic                                    bias_en_i,
   input  logic                                    state_in_en_i,
   input  logic                                    state_out_en_i,
+  input  logic                                    skip_v_en_i,       // one context per block
   // Queries; the row fields are taken with the first beat of a row.
   input  logic                                    q_valid_i,
   output logic                                    q_ready_o,
@@ -57,6 +62,10 @@ module flashd_probe_top #(
   input  logic                                    tile_first_i,      // first tile of the block
   input  logic                                    tile_last_i,       // last tile of the block
   input  logic [ContextBits-1:0]                  tile_contexts_i,   // contexts in use, 1..Contexts
+  // Headers of the tiles' values.
+  input  logic                                    vt_valid_i,
+  output logic                                    vt_ready_o,
+  input  logic [KeyBits-1:0]                      vt_keys_i,         // as tile_keys_i; 0: none come
   // Keys and values.
   input  logic                                    k_valid_i,
   output logic                                    k_ready_o,
@@ -64,6 +73,11 @@ module flashd_probe_top #(
   input  logic                                    v_valid_i,
   output logic                                    v_ready_o,
   input  logic [Width-1:0][15:0]                  v_data_i,
+  output logic [1:0]                              k_freed_o,         // banks freed in this cycle
+  output logic [2:0]                              v_freed_o,
+  // skip_v: one report per tile.
+  output logic                                    skip_valid_o,
+  output logic                                    skip_o,            // its values are not needed
   // Bias and masks, on the score grid.
   input  logic                                    b_valid_i,
   output logic                                    b_ready_o,
@@ -79,6 +93,9 @@ module flashd_probe_top #(
   input  logic [Lanes-1:0][18:0]                  ri_exponent_i,
   input  logic [Lanes-1:0][31:0]                  ri_mantissa_i,
   input  logic [Lanes-1:0][5:0]                   ri_flags_i,
+  // Room for a context's outputs: taken in the cycle in which its last tile starts.
+  input  logic                                    out_room_i,
+  output logic                                    out_take_o,
   // O, float32 bits.
   output logic                                    o_valid_o,
   input  logic                                    o_ready_i,
@@ -97,6 +114,16 @@ module flashd_probe_top #(
   output logic [Lanes-1:0][31:0]                  ro_mantissa_o,
   output logic [Lanes-1:0][5:0]                   ro_flags_o,        // RowFlag of the golden model
   output logic [Lanes-1:0]                        ro_rows_o,
+  // What happens in this cycle, for counters.
+  output logic                                    tap_score_beat_o,
+  output logic [2:0]                              tap_score_wait_o,  // flashd_score_phase
+  output logic                                    tap_output_key_o,
+  output logic [2:0]                              tap_output_wait_o, // flashd_output_phase
+  output logic [LaneBits-1:0]                     tap_keys_scored_o,
+  output logic [LaneBits-1:0]                     tap_keys_skipped_o,
+  output logic [LaneBits-1:0]                     tap_saturations_o,
+  output logic                                    tap_tiles_o,
+  output logic                                    tap_tiles_skipped_o,
   output logic                                    idle_o,
   // Scores of a key, on their way into the score buffer.
   output logic                                    score_valid_o,
@@ -132,7 +159,8 @@ module flashd_probe_top #(
     .Lanes     (Lanes),
     .Contexts  (Contexts),
     .Tile      (Tile),
-    .MaxHeadDim(MaxHeadDim)
+    .MaxHeadDim(MaxHeadDim),
+    .SoftCap   (SoftCap)
   ) u_engine (
     .*
   );

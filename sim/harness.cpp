@@ -42,15 +42,18 @@ Harness::Harness(const Job& job, const Options& options, const BuildInfo& build,
       engine_(engine),
       ports_(build),
       probes_(build),
-      checker_(job, plan, build, options.lockstep, options.state_out),
+      checker_(job, plan, build, options),
       queries_(job, plan, stream_seed(options.seed, 20)),
+      verdicts_(options.skip_v),
       tiles_(plan),
-      keys_(job, plan, KeySource::Kind::keys),
-      values_(job, plan, KeySource::Kind::values),
+      value_tiles_(plan, verdicts_),
+      keys_(job, plan, KeySource::Kind::keys, verdicts_),
+      values_(job, plan, KeySource::Kind::values, verdicts_),
       bias_(job, plan, build.profile, stream_seed(options.seed, 21)),
       states_(job, plan),
-      heads_(job, plan) {
-  drive_constants(job, build, options.state_out, &ports_);
+      heads_(job, plan),
+      room_(stream_seed(options.seed, 22)) {
+  drive_constants(job, build, options, &ports_);
   int index = 0;
   const auto in = [&](const char* name, Source* source, Handshake Ports::*pins) {
     inputs_.emplace_back(name, source, pins, options.stall, stream_seed(options.seed, index++));
@@ -62,6 +65,7 @@ Harness::Harness(const Job& job, const Options& options, const BuildInfo& build,
   in("b", &bias_, &Ports::b);
   in("si", &states_, &Ports::si);
   in("ri", &heads_, &Ports::ri);
+  in("vt", &value_tiles_, &Ports::vt);
   const auto out = [&](const char* name, std::uint64_t total, Handshake Ports::*pins) {
     outputs_.emplace_back(name, total, pins, options.stall, stream_seed(options.seed, index++));
   };
@@ -86,7 +90,11 @@ void Harness::reset() {
 bool Harness::step() {
   for (InputStream& s : inputs_) s.prepare(&ports_);
   for (OutputStream& s : outputs_) s.prepare(&ports_);
+  offered_ = offered_ || !room_.happens(options_.stall);
+  ports_.out_room = offered_;
   engine_->settle(&ports_, &probes_);
+  if (ports_.out_take) offered_ = false;
+  if (ports_.skip_valid) verdicts_.add(ports_.skip);
   if (checking_) checking_ = checker_.cycle(ports_, probes_);
   bool beat = false;
   const bool first_key = inputs_[kKeyStream].status().beats == 0;

@@ -32,6 +32,7 @@ class Harness {
   Outcome run(const WaveWindow& window, bool reset = true);
 
   Checker& checker() { return checker_; }
+  const Verdicts& verdicts() const { return verdicts_; }
   std::uint64_t cycles() const { return cycle_; }
   std::uint64_t busy_cycles() const;
   /// Cycle of the mismatch or of the end of the wait.
@@ -57,7 +58,9 @@ class Harness {
   Probes probes_;
   Checker checker_;
   QuerySource queries_;
+  Verdicts verdicts_;
   TileSource tiles_;
+  ValueTileSource value_tiles_;
   KeySource keys_;
   KeySource values_;
   BiasSource bias_;
@@ -65,6 +68,8 @@ class Harness {
   HeadSource heads_;
   std::vector<InputStream> inputs_;
   std::vector<OutputStream> outputs_;
+  Random room_;
+  bool offered_ = false;  ///< room offered and not yet taken
   std::uint64_t cycle_ = 0;
   std::uint64_t first_key_ = 0;
   std::uint64_t last_output_ = 0;

@@ -104,6 +104,9 @@ class Model final : public flashd::sim::Engine {
     t.bias_en_i = p.bias_en;
     t.state_in_en_i = p.state_in_en;
     t.state_out_en_i = p.state_out_en;
+    t.skip_v_en_i = p.skip_v_en;
+    t.soft_cap_en_i = p.soft_cap_en;
+    t.soft_cap_i = p.soft_cap;
     t.q_valid_i = p.q.valid;
     put(t.q_data_i, p.q_data);
     t.q_row_valid_i = p.q_row_valid;
@@ -116,6 +119,8 @@ class Model final : public flashd::sim::Engine {
     t.tile_first_i = p.tile_first;
     t.tile_last_i = p.tile_last;
     t.tile_contexts_i = p.tile_contexts;
+    t.vt_valid_i = p.vt.valid;
+    t.vt_keys_i = p.vt_keys;
     t.k_valid_i = p.k.valid;
     put(t.k_data_i, p.k_data);
     t.v_valid_i = p.v.valid;
@@ -130,6 +135,7 @@ class Model final : public flashd::sim::Engine {
     put(t.ri_exponent_i, p.ri_exponent);
     put(t.ri_mantissa_i, p.ri_mantissa);
     put(t.ri_flags_i, p.ri_flags);
+    t.out_room_i = p.out_room;
     t.o_ready_i = p.o.ready;
     t.so_ready_i = p.so.ready;
     t.ro_ready_i = p.ro.ready;
@@ -139,6 +145,7 @@ class Model final : public flashd::sim::Engine {
     const FLASHD_MODEL& t = *top_;
     p->q.ready = t.q_ready_o;
     p->tile.ready = t.tile_ready_o;
+    p->vt.ready = t.vt_ready_o;
     p->k.ready = t.k_ready_o;
     p->v.ready = t.v_ready_o;
     p->b.ready = t.b_ready_o;
@@ -148,6 +155,20 @@ class Model final : public flashd::sim::Engine {
     p->so.valid = t.so_valid_o;
     p->ro.valid = t.ro_valid_o;
     p->idle = t.idle_o;
+    p->out_take = t.out_take_o;
+    p->k_freed = t.k_freed_o;
+    p->v_freed = t.v_freed_o;
+    p->skip_valid = t.skip_valid_o;
+    p->skip = t.skip_o;
+    p->tap_score_beat = t.tap_score_beat_o;
+    p->tap_score_wait = t.tap_score_wait_o;
+    p->tap_output_key = t.tap_output_key_o;
+    p->tap_output_wait = t.tap_output_wait_o;
+    p->tap_keys_scored = t.tap_keys_scored_o;
+    p->tap_keys_skipped = t.tap_keys_skipped_o;
+    p->tap_saturations = t.tap_saturations_o;
+    p->tap_tiles = t.tap_tiles_o;
+    p->tap_tiles_skipped = t.tap_tiles_skipped_o;
     if (p->o.valid) {
       take(t.o_data_o, &p->o_data);
       p->o_rows = t.o_rows_o;

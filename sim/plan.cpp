@@ -35,7 +35,7 @@ void add_tiles(const Job& job, int tile_keys, Block* block) {
   if (block->tiles.empty()) block->tiles.push_back({0, 0});
 }
 
-void add_passes(const Plan& plan, int index, std::vector<Pass>* passes) {
+void add_passes(const Plan& plan, int index, bool every_tile, std::vector<Pass>* passes) {
   const Block& block = plan.blocks[index];
   for (std::size_t t = 0; t < block.tiles.size(); ++t) {
     const Tile& tile = block.tiles[t];
@@ -51,7 +51,7 @@ void add_passes(const Plan& plan, int index, std::vector<Pass>* passes) {
       }
       const bool null = pass.begin >= pass.end;
       if (null) pass.begin = pass.end = 0;
-      if (!null || t + 1 == block.tiles.size()) passes->push_back(pass);
+      if (!null || every_tile || t + 1 == block.tiles.size()) passes->push_back(pass);
     }
   }
 }
@@ -77,7 +77,7 @@ std::uint32_t bias_bits(const Job& job, std::int64_t head, std::int64_t query, s
   return job.bias->bits(head * job.bias->head + query * job.bias->query + key * job.bias->key);
 }
 
-Plan make_plan(const Job& job, const BuildInfo& build) {
+Plan make_plan(const Job& job, const BuildInfo& build, bool every_tile) {
   if (job.input == InputFormat::fp16 && build.sig < spec::Fp16::kSignificand) {
     throw std::invalid_argument(std::string("configuration ") + build.config +
                                 " takes BF16 inputs only: its significands have 8 bits");
@@ -108,7 +108,7 @@ Plan make_plan(const Job& job, const BuildInfo& build) {
       }
       add_tiles(job, build.tile, &block);
       plan.blocks.push_back(std::move(block));
-      add_passes(plan, static_cast<int>(plan.blocks.size()) - 1, &plan.passes);
+      add_passes(plan, static_cast<int>(plan.blocks.size()) - 1, every_tile, &plan.passes);
     }
   }
   plan.visible = count_visible(job);

@@ -55,8 +55,9 @@ struct Plan {
   std::uint64_t macs = 0;     ///< visible * (d + dv)
 };
 
-/// `job` has passed check(). Throws std::invalid_argument if it does not fit the build.
-Plan make_plan(const Job& job, const BuildInfo& build);
+/// `job` has passed check(). With `every_tile` a context without keys has a null pass in every tile.
+/// Throws std::invalid_argument if it does not fit the build.
+Plan make_plan(const Job& job, const BuildInfo& build, bool every_tile = false);
 
 /// Bits of the float32 bias of (head, query, key); 0 without a bias.
 std::uint32_t bias_bits(const Job& job, std::int64_t head, std::int64_t query, std::int64_t key);

@@ -17,6 +17,7 @@ struct Options {
   std::string failure_wave;         ///< FST file of the window around the first mismatch or hang
   std::uint64_t watchdog = 100000;  ///< cycles without a handshake before the run is called hung
   bool state_out = true;            ///< ask the engine for the raw o of every row, so Result has it
+  bool skip_v = false;              ///< do not feed the values of tiles that the engine gives up
   bool warm = false;                ///< a small job of other constants passes first, without reset
   std::string repeat;               ///< command line that repeats this run; printed at a failure
 };
@@ -36,6 +37,7 @@ struct Report {
   std::uint64_t macs = 0;          ///< useful multiply-accumulates: visible scores * (d + dv)
   double utilisation = 0.0;        ///< macs / (2 LANES WIDTH cycles)
   Comparisons compared;
+  std::uint64_t tiles_unread = 0;  ///< whose values were not fed (skip_v)
   std::uint64_t mismatches = 0;
   std::string failure;  ///< several lines: cycle, module, probe, indices, values, command
 };
@@ -48,6 +50,7 @@ struct BuildInfo {
   std::uint32_t spec_hash = 0;
   std::uint32_t job_bytes =
       sizeof(Job);  ///< an older build has another Job, and says so or nothing
+  bool soft_cap = false;
 };
 
 }  // namespace flashd::sim

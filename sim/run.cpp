@@ -30,6 +30,7 @@ std::string warm_up(const Job& job, const Options& options, const BuildInfo& bui
   const Plan plan = make_plan(warm.job, build);
   Options brief = options;
   brief.stall = std::min(options.stall, kWarmStall);
+  brief.skip_v = false;
   Harness harness(warm.job, brief, build, plan, engine);
   if (harness.run({}) == Outcome::good) return "";
   return "in the job that warms the engine up: " + harness.failure() + "  streams\n" +
@@ -55,14 +56,18 @@ int run_checked(const Job& given, const Options& options, const BuildInfo& build
                 const EngineFactory& make_engine, Result* result, Report* report) {
   const char* fault = check(given, build.max_head_dim);
   if (*fault) throw std::invalid_argument(fault);
-  if (given.soft_cap)
-    throw std::invalid_argument("the engine has no soft-cap; choose the back end golden");
+  if (given.soft_cap && !build.soft_cap)
+    throw std::invalid_argument(std::string("configuration ") + build.config +
+                                " is built without a soft-cap; choose the back end golden");
   // The engine is given keys one by one: where they lie is the business of whoever fetches them.
   const GatheredJob gathered(given);
   const Job& job = gathered.job;
   if (!(options.stall >= 0.0 && options.stall < 1.0))
     throw std::invalid_argument("the stall probability must lie in 0..1, below 1");
-  const Plan plan = make_plan(job, build);
+  if (options.skip_v && job.heads_q / job.heads_kv * job.queries > build.lanes)
+    throw std::invalid_argument("skip_v takes at most " + std::to_string(build.lanes) +
+                                " query rows per KV head");
+  const Plan plan = make_plan(job, build, options.skip_v);
   const std::unique_ptr<Engine> engine = make_engine(options.seed, !options.wave.empty());
   report->failure = warm_up(job, options, build, engine.get());
   if (!report->failure.empty()) {
@@ -82,6 +87,7 @@ int run_checked(const Job& given, const Options& options, const BuildInfo& build
                           (2.0 * build.lanes * build.width * static_cast<double>(report->cycles));
   }
   report->compared = checker.compared();
+  report->tiles_unread = harness.verdicts().skips();
   std::string failure = harness.failure();
   if (outcome == Outcome::good && !checker.finish(result)) {
     outcome = Outcome::mismatch;

@@ -7,6 +7,7 @@
 #include "model/arith/alibi.hpp"
 #include "model/arith/bias.hpp"
 #include "model/arith/scale.hpp"
+#include "model/arith/soft_cap.hpp"
 #include "model/golden/golden.hpp"
 
 namespace flashd::sim {
@@ -14,14 +15,6 @@ namespace flashd::sim {
 namespace {
 
 constexpr int kRowFlagBits = 6;
-
-/// Copies elements [beat * width, ...) of a row of `dim` elements, zero padded.
-void pack(const std::uint16_t* row, int dim, int beat, int width, Words* out) {
-  out->clear();
-  const int first = beat * width;
-  const int n = std::min(width, dim - first);
-  for (int e = 0; e < n; ++e) out->set(16 * e, 16, row[first + e]);
-}
 
 void scramble(Random* noise, Words* out) {
   for (int at = 0; at < out->bits(); at += 32)
@@ -46,7 +39,14 @@ std::uint64_t contexts_of(const Plan& plan) {
 
 }  // namespace
 
-void drive_constants(const Job& job, const BuildInfo& build, bool state_out, Ports* ports) {
+void pack(const std::uint16_t* row, int dim, int beat, int width, Words* out) {
+  out->clear();
+  const int first = beat * width;
+  const int n = std::min(width, dim - first);
+  for (int e = 0; e < n; ++e) out->set(16 * e, 16, row[first + e]);
+}
+
+void drive_constants(const Job& job, const BuildInfo& build, const Options& options, Ports* ports) {
   const bool fine = build.profile == Profile::fine;
   const int bias = job.input == InputFormat::bf16 ? spec::Bf16::kBias : spec::Fp16::kBias;
   const arith::Scale scale = arith::make_scale(job.scale);
@@ -65,7 +65,11 @@ void drive_constants(const Job& job, const BuildInfo& build, bool state_out, Por
   ports->format = job.output == OutputFormat::fp32 ? 0 : (job.output == OutputFormat::bf16 ? 1 : 2);
   ports->bias_en = job.bias.has_value() || !job.alibi.empty();
   ports->state_in_en = job.state_in != nullptr;
-  ports->state_out_en = state_out;
+  ports->state_out_en = options.state_out;
+  ports->skip_v_en = options.skip_v;
+  // Without a soft-cap the word may hold anything.
+  ports->soft_cap_en = job.soft_cap.has_value();
+  ports->soft_cap = job.soft_cap ? arith::make_soft_cap(*job.soft_cap).pack() : ~std::uint64_t{0};
 }
 
 std::uint64_t QuerySource::total() const {
@@ -118,53 +122,6 @@ void TileSource::advance() {
   if (++tile_ < plan_.blocks[block_].tiles.size()) return;
   tile_ = 0;
   ++block_;
-}
-
-KeySource::KeySource(const Job& job, const Plan& plan, Kind kind)
-    : plan_(plan),
-      data_(kind == Kind::keys ? job.k : job.v),
-      keys_(job.keys),
-      dim_(kind == Kind::keys ? job.d : job.dv),
-      beats_(kind == Kind::keys ? plan.q_beats : plan.v_beats),
-      values_(kind == Kind::values) {
-  skip_empty();
-}
-
-void KeySource::skip_empty() {
-  while (block_ < plan_.blocks.size() && plan_.blocks[block_].tiles[tile_].keys == 0) {
-    if (++tile_ == plan_.blocks[block_].tiles.size()) {
-      tile_ = 0;
-      ++block_;
-    }
-  }
-}
-
-std::uint64_t KeySource::total() const {
-  std::uint64_t n = 0;
-  for (const Block& b : plan_.blocks) {
-    for (const Tile& t : b.tiles) n += t.keys;
-  }
-  return n * beats_;
-}
-
-void KeySource::drive(Ports* ports) {
-  const Block& block = plan_.blocks[block_];
-  const std::int64_t key = block.kv_head * keys_ + block.tiles[tile_].first_key + key_;
-  pack(data_.data() + key * dim_, dim_, beat_, plan_.width,
-       values_ ? &ports->v_data : &ports->k_data);
-}
-
-void KeySource::advance() {
-  if (++beat_ < beats_) return;
-  beat_ = 0;
-  const Block& block = plan_.blocks[block_];
-  if (++key_ < block.tiles[tile_].keys) return;
-  key_ = 0;
-  if (++tile_ == block.tiles.size()) {
-    tile_ = 0;
-    ++block_;
-  }
-  skip_empty();
 }
 
 BiasSource::BiasSource(const Job& job, const Plan& plan, Profile profile, std::uint64_t seed)

@@ -7,14 +7,16 @@ namespace flashd::sim {
 
 InputStream::InputStream(std::string name, Source* source, Handshake Ports::*pins, double stall,
                          std::uint64_t seed)
-    : source_(source), pins_(pins), stall_(stall), random_(seed) {
+    : source_(source), all_(source->total()), pins_(pins), stall_(stall), random_(seed) {
   status_.name = std::move(name);
-  status_.total = source->total();
+  status_.total = all_;
 }
 
 void InputStream::prepare(Ports* ports) {
   Handshake& pins = ports->*pins_;
-  if (pins.valid || done() || random_.happens(stall_)) return;
+  const bool known = pins.valid || done() || source_->ready();
+  status_.total = all_ - source_->dropped();
+  if (pins.valid || done() || random_.happens(stall_) || !known) return;
   source_->drive(ports);
   pins.valid = true;
 }

@@ -24,6 +24,10 @@ class Source {
  public:
   virtual ~Source() = default;
   virtual std::uint64_t total() const = 0;
+  /// Beats of the total that were found to be needless.
+  virtual std::uint64_t dropped() const { return 0; }
+  /// The next beat is known.
+  virtual bool ready() { return true; }
   /// Puts the payload of the next beat on the ports.
   virtual void drive(Ports* ports) = 0;
   /// The beat was taken.
@@ -44,6 +48,7 @@ class InputStream {
 
  private:
   Source* source_;
+  std::uint64_t all_;
   Handshake Ports::*pins_;
   double stall_;
   Random random_;

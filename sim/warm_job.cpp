@@ -37,6 +37,7 @@ WarmJob::WarmJob(const Job& next, const BuildInfo& build, std::uint64_t seed) {
   job.scale = -0.7;
   job.visibility.causal = true;
   job.visibility.diagonal = 2;
+  if (build.soft_cap && !next.soft_cap) job.soft_cap = 3.0;
   q = noise(static_cast<std::size_t>(job.queries * job.d), job.input, &random);
   k = noise(static_cast<std::size_t>(job.keys * job.d), job.input, &random);
   v = noise(static_cast<std::size_t>(job.keys * job.dv), job.input, &random);

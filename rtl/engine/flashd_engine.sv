@@ -6,16 +6,16 @@
 /// keys. The score phase of one (tile, context) runs while the output phase of the one before it
 /// runs. Numerics: docs/contract.md.
 ///
-/// Streams, per block: Q (context by context, lane by lane, q_beats_i beats of Width elements each,
-/// zero padded), row states in (if state_in_en_i), tile headers, K and V (keys in order, beats of
-/// Width elements, zero padded), bias (if bias_en_i: one beat per (tile, context, key) that is
-/// scored: contexts in order, a context counts if one of its rows sees a key of the tile, keys from
-/// the first to the last that any of its rows sees). Out, context by context: O (ceil(dv / Merge)
-/// beats per pass of Width elements), raw o (if state_out_en_i), and one row beat (LSE, row head).
+/// Streams, per block: Q (context by context, lane by lane, q_beats_i beats of Width elements, zero
+/// padded), row states in (if state_in_en_i), tile headers and headers of their values, K and V
+/// (keys in order, beats of Width elements, zero padded), bias (if bias_en_i: one beat per (tile,
+/// context, key) that is scored, from the first to the last that a row of the context sees). Out,
+/// context by context: O (ceil(dv / Merge) beats), raw o (if state_out_en_i) and one row beat.
 ///
 /// Latency: with n keys of the tile in its range, the first O of a context follows its last key by
 /// about n + LatencyNonlinear + Lanes + 23 cycles.
-/// Back-pressure: every stream may pause at any time; no pause changes a bit of any result.
+/// Back-pressure: every stream may pause at any time; no pause changes a bit of any result. Banks
+/// are credits: *_freed_o gives them back, and who keeps to them never finds k/v_ready_o low.
 /// Does not: fetch from memory, choose tiles, convert the bias, or accept new job constants before
 /// idle_o. Job constants are stable from the first beat of a job until idle_o.
 /// Over 400 lines because it is wiring, one port to a line; the logic is in the units it connects.
@@ -27,7 +27,9 @@ module flashd_engine #(
   parameter int Contexts = 16,
   parameter int Tile = 64,
   parameter int MaxHeadDim = 256,
+  parameter int SoftCap = 0,
   // Derived: not to be set.
+  parameter int LaneBits = $clog2(Lanes + 1),
   parameter int Merge = (Width + Tile - 1) / Tile,
   parameter int BeatBits = $clog2((MaxHeadDim + Width - 1) / Width + 1),
   parameter int KeyBits = $clog2(Tile + 1),
@@ -46,9 +48,12 @@ module flashd_engine #(
   input  logic [flashd_spec_pkg::ScaleBits-1:0]   scale_mantissa_i,
   input  logic [7:0]                              v_exponent_i,      // VE, biased
   input  logic [1:0]                              format_i,          // O: 0 FP32, 1 BF16, 2 FP16
+  input  logic                                    soft_cap_en_i,     // 0 with SoftCap 0
+  input  logic [63:0]                             soft_cap_i,        // soft-cap word of the spec
   input  logic                                    bias_en_i,
   input  logic                                    state_in_en_i,
   input  logic                                    state_out_en_i,
+  input  logic                                    skip_v_en_i,       // one context per block
   // Queries; the row fields are taken with the first beat of a row.
   input  logic                                    q_valid_i,
   output logic                                    q_ready_o,
@@ -65,6 +70,10 @@ module flashd_engine #(
   input  logic                                    tile_first_i,      // first tile of the block
   input  logic                                    tile_last_i,       // last tile of the block
   input  logic [ContextBits-1:0]                  tile_contexts_i,   // contexts in use, 1..Contexts
+  // Headers of the tiles' values.
+  input  logic                                    vt_valid_i,
+  output logic                                    vt_ready_o,
+  input  logic [KeyBits-1:0]                      vt_keys_i,         // as tile_keys_i; 0: none come
   // Keys and values.
   input  logic                                    k_valid_i,
   output logic                                    k_ready_o,
@@ -72,6 +81,11 @@ module flashd_engine #(
   input  logic                                    v_valid_i,
   output logic                                    v_ready_o,
   input  logic [Width-1:0][15:0]                  v_data_i,
+  output logic [1:0]                              k_freed_o,         // banks freed in this cycle
+  output logic [2:0]                              v_freed_o,
+  // skip_v: one report per tile.
+  output logic                                    skip_valid_o,
+  output logic                                    skip_o,            // its values are not needed
   // Bias and masks, on the score grid.
   input  logic                                    b_valid_i,
   output logic                                    b_ready_o,
@@ -87,6 +101,9 @@ module flashd_engine #(
   input  logic [Lanes-1:0][18:0]                  ri_exponent_i,
   input  logic [Lanes-1:0][31:0]                  ri_mantissa_i,
   input  logic [Lanes-1:0][5:0]                   ri_flags_i,
+  // Room for a context's outputs: taken in the cycle in which its last tile starts.
+  input  logic                                    out_room_i,
+  output logic                                    out_take_o,
   // O, float32 bits.
   output logic                                    o_valid_o,
   input  logic                                    o_ready_i,
@@ -105,13 +122,23 @@ module flashd_engine #(
   output logic [Lanes-1:0][31:0]                  ro_mantissa_o,
   output logic [Lanes-1:0][5:0]                   ro_flags_o,        // RowFlag of the golden model
   output logic [Lanes-1:0]                        ro_rows_o,
+  // What happens in this cycle, for counters.
+  output logic                                    tap_score_beat_o,
+  output logic [2:0]                              tap_score_wait_o,  // flashd_score_phase
+  output logic                                    tap_output_key_o,
+  output logic [2:0]                              tap_output_wait_o, // flashd_output_phase
+  output logic [LaneBits-1:0]                     tap_keys_scored_o,
+  output logic [LaneBits-1:0]                     tap_keys_skipped_o,
+  output logic [LaneBits-1:0]                     tap_saturations_o,
+  output logic                                    tap_tiles_o,
+  output logic                                    tap_tiles_skipped_o,
   output logic                                    idle_o
 );
 
   localparam int Beats = (MaxHeadDim + Width - 1) / Width;
-  // A bank of values is held from its first beat to its last merge: with few contexts per tile two
-  // banks would leave the output array waiting.
-  localparam int VBanks = (Contexts < 4) ? 4 : 2;
+  // A bank of values is held from its first beat to its last merge, longer than a bank of keys; the
+  // third hides the memory's latency, and few contexts per tile need one more.
+  localparam int VBanks = (Contexts < 4) ? 4 : 3;
   localparam int VBankBits = $clog2(VBanks);
   localparam int SlotBits = $clog2(2 * Tile);
   localparam int F = flashd_spec_pkg::score_frac(Profile);
@@ -137,14 +164,17 @@ module flashd_engine #(
   if (Tile < 16 || Tile > 64 || (Tile & (Tile - 1)) != 0 || Tile < Width / 4) begin : gen_bad_tile
     $error("flashd_engine: Tile must be 16, 32 or 64, and at least Width / 4.");
   end
+  if (SoftCap != 0 && SoftCap != 1) begin : gen_bad_soft_cap
+    $error("flashd_engine: SoftCap must be 0 (absent) or 1 (built).");
+  end
   if (MaxHeadDim < Width || MaxHeadDim > flashd_spec_pkg::MaxHeadDim ||
       MaxHeadDim % Width != 0) begin : gen_bad_dim
     $error("flashd_engine: MaxHeadDim must be a multiple of Width, at most 256.");
   end
 
-  // Tile headers go to the walk over contexts, to the keys and to the values.
+  // Tile headers go to the walk over contexts and to the keys.
   localparam int TileBits = KeyBits + 32 + 2 + ContextBits;
-  logic [2:0] queue_ready;
+  logic [1:0] queue_ready;
   logic tile_take;
   assign tile_ready_o = &queue_ready;
   assign tile_take = tile_valid_i && tile_ready_o;
@@ -187,9 +217,9 @@ module flashd_engine #(
   ) u_v_queue (
     .clk_i,
     .rst_ni,
-    .valid_i(tile_take),
-    .ready_o(queue_ready[2]),
-    .data_i (tile_keys_i),
+    .valid_i(vt_valid_i),
+    .ready_o(vt_ready_o),
+    .data_i (vt_keys_i),
     .valid_o(v_load_valid),
     .ready_i(v_load_ready),
     .data_o (v_keys)
@@ -199,7 +229,7 @@ module flashd_engine #(
   logic state_load, state_loaded, v_open, v_close, info, info_empty, info_first, info_last;
   logic [VBankBits-1:0] v_close_bank, info_v_bank;
   logic [VBanks-1:0] v_closed;
-  logic info_v_turn, found, header_pop, slot_free, slot_re, score_idle;
+  logic info_v_turn, found, found_first, header_pop, slot_free, slot_re, score_idle;
   logic [IndexBits-1:0] info_context;
   logic [KeyBits-1:0] info_begin, info_end;
   logic [Lanes-1:0] info_rows, found_seen, visible;
@@ -224,7 +254,9 @@ module flashd_engine #(
     .VBanks     (VBanks),
     .VBankBits  (VBankBits),
     .SlotBits   (SlotBits),
-    .BiasBits   (BiasBits)
+    .BiasBits   (BiasBits),
+    .LaneBits   (LaneBits),
+    .SoftCap    (SoftCap)
   ) u_score (
     .clk_i,
     .rst_ni,
@@ -234,8 +266,11 @@ module flashd_engine #(
     .job_exponent_i,
     .scale_negative_i,
     .scale_mantissa_i,
+    .soft_cap_en_i,
+    .soft_cap_i,
     .bias_en_i,
     .state_in_en_i,
+    .skip_v_en_i,
     .q_valid_i,
     .q_ready_o,
     .q_data_i,
@@ -256,6 +291,7 @@ module flashd_engine #(
     .k_valid_i,
     .k_ready_o,
     .k_data_i,
+    .k_freed_o,
     .b_valid_i,
     .b_ready_o,
     .b_value_i,
@@ -278,6 +314,7 @@ module flashd_engine #(
     .info_v_bank_o  (info_v_bank),
     .info_v_turn_o  (info_v_turn),
     .found_o        (found),
+    .found_first_o  (found_first),
     .seen_o         (found_seen),
     .reference_o    (found_reference),
     .flags_o        (found_flags),
@@ -287,6 +324,10 @@ module flashd_engine #(
     .raddr_i        (slot),
     .visible_o      (visible),
     .score_o        (score),
+    .tap_beat_o     (tap_score_beat_o),
+    .tap_wait_o     (tap_score_wait_o),
+    .tap_scored_o   (tap_keys_scored_o),
+    .tap_saturated_o(tap_saturations_o),
     .idle_o         (score_idle)
   );
 
@@ -331,6 +372,28 @@ module flashd_engine #(
     .data_o ({head_seen, head_reference, head_flags})
   );
 
+  // Which tiles need no values.
+  logic state_head, skip_idle;
+  flashd_skip_check #(
+    .Lanes(Lanes),
+    .Tile (Tile)
+  ) u_skip (
+    .clk_i,
+    .rst_ni,
+    .en_i           (skip_v_en_i),
+    .found_i        (found),
+    .first_i        (found_first && !state_in_en_i),
+    .seen_i         (found_seen),
+    .reference_i    (found_reference),
+    .flags_i        (found_flags),
+    .load_i         (state_head),
+    .load_exponent_i(ri_exponent_i),
+    .load_flags_i   (ri_flags_i),
+    .valid_o        (skip_valid_o),
+    .skip_o,
+    .idle_o         (skip_idle)
+  );
+
   // Output phase.
   logic en, output_idle, out_valid, out_last, row_valid;
   logic [Lanes-1:0] out_rows, row_rows;
@@ -355,7 +418,8 @@ module flashd_engine #(
     .CountBits  (ContextBits),
     .VBanks     (VBanks),
     .VBankBits  (VBankBits),
-    .SlotBits   (SlotBits)
+    .SlotBits   (SlotBits),
+    .LaneBits   (LaneBits)
   ) u_output (
     .clk_i,
     .rst_ni,
@@ -371,6 +435,7 @@ module flashd_engine #(
     .v_valid_i,
     .v_ready_o,
     .v_data_i,
+    .v_freed_o,
     .v_open_i        (v_open),
     .v_close_i       (v_close),
     .v_close_bank_i  (v_close_bank),
@@ -389,6 +454,9 @@ module flashd_engine #(
     .head_reference_i(head_reference),
     .head_flags_i    (head_flags),
     .head_pop_o      (header_pop),
+    .head_begun_i    (info_valid),
+    .out_room_i,
+    .out_take_o,
     .slot_free_o     (slot_free),
     .slot_re_o       (slot_re),
     .slot_o          (slot),
@@ -397,6 +465,7 @@ module flashd_engine #(
     .state_load_i    (state_load),
     .state_contexts_i(walk_contexts),
     .state_loaded_o  (state_loaded),
+    .state_head_o    (state_head),
     .si_valid_i,
     .si_ready_o,
     .si_data_i,
@@ -416,6 +485,11 @@ module flashd_engine #(
     .row_exponent_o  (row_exponent),
     .row_mantissa_o  (row_mantissa),
     .row_flags_o     (row_flags),
+    .tap_key_o       (tap_output_key_o),
+    .tap_wait_o      (tap_output_wait_o),
+    .tap_skipped_o   (tap_keys_skipped_o),
+    .tap_tile_o      (tap_tiles_o),
+    .tap_tile_skipped_o(tap_tiles_skipped_o),
     .idle_o          (output_idle)
   );
 
@@ -463,8 +537,8 @@ module flashd_engine #(
     .data_o ({ro_rows_o, ro_lse_o, ro_exponent_o, ro_mantissa_o, ro_flags_o})
   );
 
-  assign idle_o = !walk_valid && !k_load_valid && !v_load_valid && score_idle && !info_valid &&
-      output_idle && !o_valid_o && !so_valid_o && !ro_valid_o;
+  assign idle_o = !walk_valid && !k_load_valid && !v_load_valid && score_idle && skip_idle &&
+      !info_valid && output_idle && !o_valid_o && !so_valid_o && !ro_valid_o;
 
 `ifdef FLASHD_ASSERT
   flashd_stream_check #(.Bits(Width * 16 + 66)) u_check_q (
@@ -489,6 +563,15 @@ module flashd_engine #(
   else $error("flashd_engine: a header found its queue full");
   assert property (@(posedge clk_i) disable iff (!rst_ni) found |-> found_room)
   else $error("flashd_engine: a finding found its queue full");
+  flashd_stream_check #(.Bits(KeyBits)) u_check_vt (
+    .clk_i, .rst_ni, .valid_i(vt_valid_i), .ready_i(vt_ready_o), .data_i(vt_keys_i));
+  assert property (@(posedge clk_i) disable iff (!rst_ni) soft_cap_en_i |-> (SoftCap != 0))
+  else $error("flashd_engine: a soft-cap is asked of an engine without the unit");
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+      (skip_v_en_i && tile_valid_i) |-> (32'(tile_contexts_i) == 1))
+  else $error("flashd_engine: skip_v takes blocks of one context");
+  assert property (@(posedge clk_i) disable iff (!rst_ni) out_take_o |-> out_room_i)
+  else $error("flashd_engine: a context leaves without room for its outputs");
   assert property (@(posedge clk_i) disable iff (!rst_ni)
       (tile_valid_i && tile_ready_o) |-> (tile_keys_i != '0 || tile_last_i))
   else $error("flashd_engine: a tile without keys must be the last of its block");

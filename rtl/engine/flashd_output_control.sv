@@ -4,8 +4,8 @@
 /// The last key of a pass waits until the merge of the pass before has taken its tile sums and the
 /// nonlinear unit is ready for another row: a pass of n keys costs max(n, merge steps, MinPass)
 /// cycles. A context without keys issues one token per pass.
-/// Latency: none from header to address. Back-pressure: en_i low freezes it; waits for a header and
-/// for the tile's values.
+/// Latency: none from header to address. Back-pressure: en_i low freezes it; waits for a header,
+/// for the tile's values and, before a context whose rows leave, for room for its outputs.
 /// Does not: know any number but the place of the keys.
 module flashd_output_control #(
   parameter int Width = 64,
@@ -27,7 +27,12 @@ module flashd_output_control #(
   input  logic                empty_i,
   input  logic [KeyBits-1:0]  begin_i,
   input  logic [KeyBits-1:0]  end_i,
+  input  logic                out_i,       // rows leave after this tile
+  input  logic                out_room_i,
+  output logic                out_take_o,  // with the first key or token of such a context
   output logic                pop_o,
+  output logic                room_wait_o,
+  output logic                merge_wait_o,
   // Key.
   output logic                go_o,        // a key or a token
   output logic                key_valid_o, // a key
@@ -49,7 +54,7 @@ module flashd_output_control #(
   logic [SlotBits-1:0] base_q;     // slot of the context's first key
   logic [GapBits-1:0] gap_q;       // cycles still to wait for a last key
   logic [GapBits-1:0] gap_d;
-  logic may_last;
+  logic may_last, may_begin, begins;
   logic [8:0] rest;                // elements of this pass, if it is the last
 
   assign key_o = begin_i + index_q;
@@ -57,7 +62,12 @@ module flashd_output_control #(
   assign last_o = empty_i || (key_o == end_i - KeyBits'(1));
   assign pass_last_o = pass_q == passes_i - BeatBits'(1);
   assign may_last = gap_q == '0;
-  assign go_o = en_i && valid_i && (!last_o || may_last);
+  assign begins = first_o && (pass_q == '0);
+  assign may_begin = !begins || !out_i || out_room_i;
+  assign go_o = en_i && valid_i && may_begin && (!last_o || may_last);
+  assign out_take_o = go_o && begins && out_i;
+  assign room_wait_o = valid_i && !may_begin;
+  assign merge_wait_o = valid_i && last_o && !may_last;
   assign key_valid_o = go_o && !empty_i;
   assign pop_o = go_o && last_o && pass_last_o;
   assign slot_o = base_q + SlotBits'(index_q);

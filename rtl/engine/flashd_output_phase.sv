@@ -28,6 +28,7 @@ module flashd_output_phase #(
   parameter int VBanks = 2,
   parameter int VBankBits = 1,
   parameter int SlotBits = 7,
+  parameter int LaneBits = 3,
   localparam int F = flashd_spec_pkg::score_frac(Profile),
   localparam int ScoreBits = flashd_spec_pkg::ScoreRangeLog2 + F + 1,
   localparam int PBits = flashd_spec_pkg::p_bits(Profile),
@@ -49,6 +50,7 @@ module flashd_output_phase #(
   input  logic                                 v_valid_i,
   output logic                                 v_ready_o,
   input  logic [Width-1:0][15:0]               v_data_i,
+  output logic [2:0]                           v_freed_o,
   input  logic                                 v_open_i,
   input  logic                                 v_close_i,
   input  logic [VBankBits-1:0]                 v_close_bank_i,
@@ -68,6 +70,9 @@ module flashd_output_phase #(
   input  logic [Lanes-1:0][18:0]               head_reference_i,
   input  logic [Lanes-1:0][2:0]                head_flags_i,
   output logic                                 head_pop_o,
+  input  logic                                 head_begun_i,   // scores of a context are coming
+  input  logic                                 out_room_i,
+  output logic                                 out_take_o,
   // Score buffer.
   output logic                                 slot_free_o,
   output logic                                 slot_re_o,
@@ -78,6 +83,7 @@ module flashd_output_phase #(
   input  logic                                 state_load_i,
   input  logic [CountBits-1:0]                 state_contexts_i,
   output logic                                 state_loaded_o,
+  output logic                                 state_head_o,   // a beat of row heads is taken
   input  logic                                 si_valid_i,
   output logic                                 si_ready_o,
   input  logic [Lanes-1:0][Merge-1:0][31:0]    si_data_i,
@@ -98,6 +104,12 @@ module flashd_output_phase #(
   output logic [Lanes-1:0][18:0]               row_exponent_o,
   output logic [Lanes-1:0][31:0]               row_mantissa_o,
   output logic [Lanes-1:0][5:0]                row_flags_o,
+  // What happens in this cycle.
+  output logic                                 tap_key_o,
+  output logic [2:0]                           tap_wait_o,
+  output logic [LaneBits-1:0]                  tap_skipped_o,
+  output logic                                 tap_tile_o,
+  output logic                                 tap_tile_skipped_o,
   output logic                                 idle_o
 );
 
@@ -193,8 +205,13 @@ module flashd_output_phase #(
     .release_o   (v_release),
     .idle_o      (tracker_idle)
   );
+  always_comb begin
+    v_freed_o = '0;
+    for (int b = 0; b < VBanks; b++) v_freed_o += 3'(v_release[b]);
+  end
 
   // Issue.
+  logic room_wait, merge_wait;
   logic values_here, go, key_valid, first, last, pass_last, first_pass;
   assign values_here = v_full[head_v_bank_i] && (v_turn[head_v_bank_i] == head_v_turn_i);
 
@@ -217,7 +234,12 @@ module flashd_output_phase #(
     .empty_i    (head_empty_i),
     .begin_i    (head_begin_i),
     .end_i      (head_end_i),
+    .out_i      (head_last_i),
+    .out_room_i,
+    .out_take_o,
     .pop_o      (head_pop_o),
+    .room_wait_o(room_wait),
+    .merge_wait_o(merge_wait),
     .go_o       (go),
     .key_valid_o(key_valid),
     .key_o      (key),
@@ -292,6 +314,7 @@ module flashd_output_phase #(
   logic [Lanes-1:0][LBits-1:0] l_sum, l_q;
   logic [Lanes-1:0] v_bad_q, v_clamped_q, v_bad_hold_q, v_clamped_hold_q;
   logic [Lanes-1:0] unused_valid, unused_first, unused_last, unused_l_valid, unused_t_valid;
+  logic [Lanes-1:0] zero_at_weight;
   logic [Lanes-1:0][Width-1:0][TBits-1:0] t;
 
   for (genvar l = 0; l < Lanes; l++) begin : gen_lane
@@ -321,6 +344,8 @@ module flashd_output_phase #(
       .l_valid_o  (unused_l_valid[l]),
       .l_o        (l_sum[l])
     );
+
+    assign zero_at_weight[l] = p_zero;
 
     // Flags of the values that the row sees in this tile.
     assign bad = (visible_i[l] && v_bad) || (!first_at_score && v_bad_q[l]);
@@ -419,6 +444,8 @@ module flashd_output_phase #(
     .row_exponent_o,
     .row_mantissa_o,
     .row_flags_o,
+    .tile_o         (tap_tile_o),
+    .tile_skipped_o (tap_tile_skipped_o),
     .busy_o         (row_busy)
   );
 
@@ -500,6 +527,31 @@ module flashd_output_phase #(
   );
 
   assign idle_o = drained;
+  assign state_head_o = load_head;
+
+  // Counters.
+  logic [Lanes-1:0] seen_at_weight;
+  logic first_pass_at_weight;
+  flashd_delay #(.Bits(1), .Cycles(AtWeight)) u_pass_at_weight (
+    .clk_i, .en_i, .data_i(first_pass), .data_o(first_pass_at_weight));
+  flashd_delay #(.Bits(Lanes), .Cycles(AtWeight - 1)) u_seen_at_weight (
+    .clk_i, .en_i, .data_i(visible_i), .data_o(seen_at_weight));
+  assign tap_key_o = key_valid;
+  always_comb begin
+    tap_wait_o = flashd_tap_pkg::OutputIdle;
+    if (key_valid) tap_wait_o = flashd_tap_pkg::OutputBusy;
+    else if (!en_i) tap_wait_o = flashd_tap_pkg::OutputWaitWrite;
+    else if (!head_valid_i) begin
+      if (head_begun_i) tap_wait_o = flashd_tap_pkg::OutputWaitScore;
+    end else if (!values_here) tap_wait_o = flashd_tap_pkg::OutputWaitValue;
+    else if (room_wait) tap_wait_o = flashd_tap_pkg::OutputWaitWrite;
+    else if (merge_wait) tap_wait_o = flashd_tap_pkg::OutputWaitMerge;
+    tap_skipped_o = '0;
+    for (int l = 0; l < Lanes; l++) begin
+      tap_skipped_o += LaneBits'(en_i && unused_valid[0] && first_pass_at_weight &&
+                                 seen_at_weight[l] && zero_at_weight[l]);
+    end
+  end
 
   logic unused;
   assign unused = ^{unused_valid, unused_first, unused_last, unused_l_valid, unused_t_valid};

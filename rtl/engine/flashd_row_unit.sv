@@ -52,6 +52,8 @@ module flashd_row_unit #(
   output logic [Lanes-1:0][18:0]       row_exponent_o,
   output logic [Lanes-1:0][31:0]       row_mantissa_o,
   output logic [Lanes-1:0][5:0]        row_flags_o,
+  output logic                         tile_o,         // a row has seen a tile
+  output logic                         tile_skipped_o, // and its w is too small to count
   output logic                         busy_o
 );
 
@@ -234,6 +236,8 @@ module flashd_row_unit #(
     if (en_i && lse_valid) row_lse_o[lse_lane] <= lse;
   end
 
+  assign tile_o = en_i && out_valid && !out_lse && seen_i[out_lane];
+  assign tile_skipped_o = tile_o && !merged;
   assign row_valid_o = row_valid_q && en_i;
   assign busy_o = running_q || out_busy || row_busy || row_valid_q;
   for (genvar l = 0; l < Lanes; l++) begin : gen_row

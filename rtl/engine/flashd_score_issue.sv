@@ -42,6 +42,7 @@ module flashd_score_issue #(
   output logic                          first_key_o,
   output logic                          last_key_o,
   output logic [Lanes-1:0]              visible_o,
+  output logic [2:0]                    wait_o,      // why work is not issued
   output logic                          idle_o
 );
 
@@ -53,7 +54,7 @@ module flashd_score_issue #(
   logic started_q;
   logic [KeyBits-1:0] key_q, key;
   logic [BeatBits-1:0] index_q;
-  logic may_start, go, slot_take, header_take;
+  logic may_start, room, go, slot_take, header_take;
 
   assign may_start = valid_i && (started_q || (headers_q != '0));
   assign key = started_q ? key_q : begin_i;
@@ -62,8 +63,10 @@ module flashd_score_issue #(
   assign first_key_o = key == begin_i;
   assign last_key_o = key == end_i - KeyBits'(1);
 
-  assign go = may_start && !empty_i && (!first_beat_o || (slots_q != '0)) &&
-      (!last_beat_o || !bias_en_i || b_valid_i);
+  assign room = may_start && (empty_i || !first_beat_o || (slots_q != '0));
+  assign go = room && !empty_i && (!last_beat_o || !bias_en_i || b_valid_i);
+  assign wait_o = !room ? flashd_tap_pkg::ScoreWaitOutput :
+      empty_i ? flashd_tap_pkg::ScoreIdle : flashd_tap_pkg::ScoreWaitBias;
   assign b_ready_o = go && last_beat_o && bias_en_i;
   assign beat_o = go;
   assign token_o = may_start && empty_i;

@@ -4,10 +4,13 @@
 ///
 /// A key is a run of beats from `first_i` to `last_i` (both in the same cycle for a single beat);
 /// cycles without `valid_i` may lie between. Scale and grid are job constants.
-/// Latency: LatencyScore cycles from the last beat to `valid_o`. One beat per cycle.
+/// With SoftCap 1 the scaled sum passes through flashd_soft_cap, enabled or not.
+/// Latency: LatencyScore cycles from the last beat to `valid_o`, LatencySoftCap more with SoftCap
+/// 1. One beat per cycle.
 /// Back-pressure: none; the caller keeps room for the scores in flight.
 /// Bias: with BiasDelay 1 it comes with the last beat and is delayed here (7 registers of 24 + F
-/// bits); with BiasDelay 0 it is sampled in the cycle of `bias_take_o`, one before `valid_o`.
+/// bits, more with SoftCap 1); with BiasDelay 0 it is sampled in the cycle of `bias_take_o`, one
+/// before `valid_o`.
 /// Does not: mask, count saturations (one flag per key), handle NaN or Inf (they count as zero).
 module flashd_score_lane #(
   parameter int Profile = 0,
@@ -15,6 +18,7 @@ module flashd_score_lane #(
   parameter int Width = 16,
   parameter int MaxHeadDim = 16,
   parameter bit BiasDelay = 1'b1,
+  parameter bit SoftCap = 1'b0,
   localparam int F = flashd_spec_pkg::score_frac(Profile)
 ) (
   input  logic                             clk_i,
@@ -30,6 +34,8 @@ module flashd_score_lane #(
   input  logic        [Width-1:0][Sig-1:0] k_sig_i,
   input  logic        [2:0]                grid_extra_i,
   input  logic        [21:0]               scale_i,
+  input  logic                             cap_en_i,
+  input  logic        [63:0]               cap_i,          // soft-cap word of the spec
   input  logic signed [23+F:0]             bias_i,
   output logic                             bias_take_o,
   output logic                             valid_o,
@@ -253,7 +259,10 @@ module flashd_score_lane #(
   localparam int TotalBits = 25 + F;
 
   logic signed [KeptBits-1:0] kept;
-  logic [RoundBits-1:0]       guarded;
+  logic [RoundBits-1:0]       scaled_guarded;
+  logic [RoundBits-1:0]       guarded;      // as it meets the bias
+  logic                       sat_guarded;
+  logic                       valid_guarded;
   logic signed [23+F:0]       bias;
   logic [TotalBits-1:0]       total;
   logic                       unused_low_total;
@@ -263,7 +272,37 @@ module flashd_score_lane #(
   logic [16+F:0]              clamped;
 
   assign kept = scaled_q;
-  assign guarded = RoundBits'(kept >>> grid_extra_i);
+  assign scaled_guarded = RoundBits'(kept >>> grid_extra_i);
+  if (SoftCap) begin : gen_soft_cap
+    localparam int CapBits = RoundBits - 1;
+    logic signed [CapBits-1:0] uncapped;
+    logic signed [CapBits-1:0] capped;
+    logic                      unused_low_cap;
+    logic                      unused_cap;
+    assign {uncapped, unused_low_cap} = {scaled_guarded[RoundBits-1:1], 1'b1} +
+        {{CapBits{1'b0}}, scaled_guarded[0]};
+    flashd_soft_cap #(.Profile(Profile), .ScoreBits(CapBits)) u_soft_cap (
+      .clk_i,
+      .enable_i(cap_en_i),
+      .inverse_i(cap_i[flashd_spec_pkg::SoftCapInverseLow+:flashd_spec_pkg::SoftCapInverseBits]),
+      .shift_i(cap_i[flashd_spec_pkg::SoftCapShiftLow+:flashd_spec_pkg::SoftCapShiftBits]),
+      .cap_i(cap_i[flashd_spec_pkg::SoftCapCapLow+:flashd_spec_pkg::SoftCapCapBits]),
+      .score_i(uncapped),
+      .score_o(capped)
+    );
+    flashd_delay #(.Bits(1), .Cycles(flashd_spec_pkg::LatencySoftCap)) u_sat (
+      .clk_i, .en_i(1'b1), .data_i(sat_scaled_q), .data_o(sat_guarded));
+    flashd_delay_valid #(.Cycles(flashd_spec_pkg::LatencySoftCap)) u_valid (
+      .clk_i, .rst_ni, .en_i(1'b1), .valid_i(valid_q[7]), .valid_o(valid_guarded), .busy_o());
+    assign guarded = {capped, 1'b0};
+    assign unused_cap = ^cap_i;
+  end else begin : gen_no_soft_cap
+    logic unused_cap;
+    assign guarded = scaled_guarded;
+    assign sat_guarded = sat_scaled_q;
+    assign valid_guarded = valid_q[7];
+    assign unused_cap = ^{cap_en_i, cap_i};
+  end
   assign {total, unused_low_total} =
       {{(TotalBits - RoundBits + 1) {guarded[RoundBits-1]}}, guarded[RoundBits-1:1], 1'b1} +
       {bias[23+F], bias, guarded[0]};
@@ -276,7 +315,7 @@ module flashd_score_lane #(
 
   always_ff @(posedge clk_i) begin
     score_o <= {negative, clamped};
-    sat_product_o <= sat_scaled_q;
+    sat_product_o <= sat_guarded;
     sat_score_o <= over || lowest;
   end
 
@@ -284,19 +323,20 @@ module flashd_score_lane #(
     if (!rst_ni) begin
       valid_o <= 1'b0;
     end else begin
-      valid_o <= valid_q[7];
+      valid_o <= valid_guarded;
     end
   end
 
   if (BiasDelay) begin : gen_bias_delay
-    logic [7:1][23+F:0] bias_q;
+    localparam int Cycles = 7 + (SoftCap ? flashd_spec_pkg::LatencySoftCap : 0);
+    logic [Cycles:1][23+F:0] bias_q;
     always_ff @(posedge clk_i) begin
-      bias_q <= {bias_q[6:1], bias_i};
+      bias_q <= {bias_q[Cycles-1:1], bias_i};
     end
-    assign bias = bias_q[7];
+    assign bias = bias_q[Cycles];
   end else begin : gen_bias_late
     assign bias = bias_i;
   end
-  assign bias_take_o = valid_q[7];
+  assign bias_take_o = valid_guarded;
 
 endmodule

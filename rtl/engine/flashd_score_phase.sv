@@ -4,7 +4,8 @@
 ///
 /// A key enters at k_*_i, meets every lane's query in flashd_score_lane and leaves as one score per
 /// lane in the score buffer.
-/// Latency: 2 + LatencyScore cycles from a key's last beat to its slot. One beat per cycle.
+/// Latency: 2 + LatencyScore cycles from a key's last beat to its slot, LatencySoftCap more with
+/// SoftCap 1. One beat per cycle.
 /// Back-pressure: the score buffer's slots and the header queue are counted before a beat starts;
 /// nothing behind the issue ever waits.
 /// Does not: form weights.
@@ -26,6 +27,8 @@ module flashd_score_phase #(
   parameter int VBankBits = 1,
   parameter int SlotBits = 7,
   parameter int BiasBits = 35,
+  parameter int LaneBits = 3,
+  parameter int SoftCap = 0,
   localparam int F = flashd_spec_pkg::score_frac(Profile),
   localparam int ScoreBits = flashd_spec_pkg::ScoreRangeLog2 + F + 1
 ) (
@@ -37,8 +40,11 @@ module flashd_score_phase #(
   input  logic signed [11:0]                     job_exponent_i,
   input  logic                                   scale_negative_i,
   input  logic [flashd_spec_pkg::ScaleBits-1:0]  scale_mantissa_i,
+  input  logic                                   soft_cap_en_i,
+  input  logic [63:0]                            soft_cap_i,
   input  logic                                   bias_en_i,
   input  logic                                   state_in_en_i,
+  input  logic                                   skip_v_en_i,
   input  logic                                   q_valid_i,
   output logic                                   q_ready_o,
   input  logic [Width-1:0][15:0]                 q_data_i,
@@ -60,6 +66,7 @@ module flashd_score_phase #(
   input  logic                                   k_valid_i,
   output logic                                   k_ready_o,
   input  logic [Width-1:0][15:0]                 k_data_i,
+  output logic [1:0]                             k_freed_o,
   input  logic                                   b_valid_i,
   output logic                                   b_ready_o,
   input  logic [Lanes-1:0][BiasBits-1:0]         b_value_i,
@@ -85,6 +92,7 @@ module flashd_score_phase #(
   output logic [VBankBits-1:0]                   info_v_bank_o,
   output logic                                   info_v_turn_o,
   output logic                                   found_o,
+  output logic                                   found_first_o,   // of the rows' first tile
   output logic [Lanes-1:0]                       seen_o,
   output logic [Lanes-1:0][18:0]                 reference_o,
   output logic [Lanes-1:0][2:0]                  flags_o,
@@ -95,11 +103,18 @@ module flashd_score_phase #(
   input  logic [SlotBits-1:0]                    raddr_i,
   output logic [Lanes-1:0]                       visible_o,
   output logic [Lanes-1:0][ScoreBits-1:0]        score_o,
+  // What happens in this cycle.
+  output logic                                   tap_beat_o,
+  output logic [2:0]                             tap_wait_o,
+  output logic [LaneBits-1:0]                    tap_scored_o,
+  output logic [LaneBits-1:0]                    tap_saturated_o,
   output logic                                   idle_o
 );
 
   localparam int Slots = 2 * Tile;
-  localparam int Delay = 2 + flashd_spec_pkg::LatencyScore;
+  localparam int LaneLatency = flashd_spec_pkg::LatencyScore +
+      ((SoftCap == 0) ? 0 : flashd_spec_pkg::LatencySoftCap);
+  localparam int Delay = 2 + LaneLatency;
 
   logic [ContextBits-1:0] row_context, work_context;
   logic row_full, work_valid, work_ready, work_k_bank;
@@ -111,6 +126,7 @@ module flashd_score_phase #(
   logic open, close, start, beat, token, first_beat, last_beat, first_key, last_key;
   logic [BeatBits-1:0] index;
   logic query_idle, setup_idle, issue_idle, tracker_idle, pipe_busy, token_busy;
+  logic [2:0] walk_wait, issue_wait;
 
   // Queries.
   logic q_free_q, q_re_q;
@@ -250,6 +266,7 @@ module flashd_score_phase #(
     .tile_first_i,
     .tile_last_i,
     .tile_contexts_i,
+    .every_tile_i (skip_v_en_i),
     .k_full_i     (k_full),
     .k_turn_i     (k_turn),
     .state_in_en_i,
@@ -281,6 +298,7 @@ module flashd_score_phase #(
     .k_close_bank_o(k_bank),
     .v_close_bank_o,
     .v_closed_i,
+    .wait_o       (walk_wait),
     .idle_o       (setup_idle)
   );
   assign v_open_o = open;
@@ -318,6 +336,7 @@ module flashd_score_phase #(
     .first_key_o  (first_key),
     .last_key_o   (last_key),
     .visible_o    (visible),
+    .wait_o       (issue_wait),
     .idle_o       (issue_idle)
   );
 
@@ -330,7 +349,7 @@ module flashd_score_phase #(
     assign nan[l] = work_bad[l] || k_bad || (bias_en_i && b_nan_i[l]);
   end
 
-  // What goes with a beat: two cycles to the lanes, LatencyScore more to the score buffer.
+  // What goes with a beat: two cycles to the lanes, LaneLatency more to the score buffer.
   logic [1:0] lane_ctl;
   logic lane_valid, found_valid, found_token;
   logic [Lanes-1:0][BiasBits-1:0] bias;
@@ -347,9 +366,9 @@ module flashd_score_phase #(
     .busy_o(pipe_busy));
   flashd_delay_valid #(.Cycles(Delay)) u_tag_token (
     .clk_i, .rst_ni, .en_i(1'b1), .valid_i(token), .valid_o(found_token), .busy_o(token_busy));
-  flashd_delay #(.Bits(2 + 2 * Lanes), .Cycles(Delay)) u_tag (
-    .clk_i, .en_i(1'b1), .data_i({first_key, last_key, visible, nan}),
-    .data_o({tag_first, tag_last, tag_visible, tag_nan}));
+  flashd_delay #(.Bits(3 + 2 * Lanes), .Cycles(Delay)) u_tag (
+    .clk_i, .en_i(1'b1), .data_i({info_first_o, first_key, last_key, visible, nan}),
+    .data_o({found_first_o, tag_first, tag_last, tag_visible, tag_nan}));
 
   logic [Lanes-1:0] lane_done, sat_product, sat_score, unused_take;
   logic [Lanes-1:0][ScoreBits-1:0] score;
@@ -358,7 +377,8 @@ module flashd_score_phase #(
       .Profile   (Profile),
       .Sig       (Sig),
       .Width     (Width),
-      .MaxHeadDim(MaxHeadDim)
+      .MaxHeadDim(MaxHeadDim),
+      .SoftCap   (SoftCap != 0)
     ) u_lane (
       .clk_i,
       .rst_ni,
@@ -373,6 +393,8 @@ module flashd_score_phase #(
       .k_sig_i      (k_sig),
       .grid_extra_i,
       .scale_i      (scale_mantissa_i),
+      .cap_en_i     (soft_cap_en_i),
+      .cap_i        (soft_cap_i),
       .bias_i       ($signed(bias[l])),
       .bias_take_o  (unused_take[l]),
       .valid_o      (lane_done[l]),
@@ -408,6 +430,21 @@ module flashd_score_phase #(
     .visible_o,
     .score_o
   );
+
+  assign k_freed_o = 2'(k_release[0]) + 2'(k_release[1]);
+
+  // Counters.
+  assign tap_beat_o = beat;
+  assign tap_wait_o = beat ? flashd_tap_pkg::ScoreBusy : work_valid ? issue_wait : walk_wait;
+  always_comb begin
+    tap_scored_o = '0;
+    tap_saturated_o = '0;
+    for (int l = 0; l < Lanes; l++) begin
+      tap_scored_o += LaneBits'(found_valid && tag_visible[l]);
+      tap_saturated_o += LaneBits'(found_valid && tag_visible[l] &&
+                                   (sat_product[l] || sat_score[l]));
+    end
+  end
 
   assign idle_o = query_idle && setup_idle && issue_idle && tracker_idle && !pipe_busy &&
       !token_busy;

@@ -3,7 +3,7 @@
 /// that each lane's row sees, and the range of keys that the context scores.
 ///
 /// A context without a visible key is passed over in one cycle, except in the block's last tile,
-/// where it goes on with no keys so that its output leaves.
+/// where it goes on with no keys so that its output leaves, and with every_tile_i.
 /// Latency: one cycle per context. Back-pressure: waits for the tile's keys, the context's queries
 /// and ready_i.
 /// Does not: look at the bias.
@@ -26,6 +26,7 @@ module flashd_score_setup #(
   input  logic                            tile_first_i,
   input  logic                            tile_last_i,
   input  logic [CountBits-1:0]            tile_contexts_i,
+  input  logic                            every_tile_i, // hand on contexts without keys too
   input  logic [1:0]                      k_full_i,
   input  logic [1:0]                      k_turn_i,
   // Row states of the block: asked for before its first tile.
@@ -61,6 +62,7 @@ module flashd_score_setup #(
   output logic                            close_o,
   output logic                            k_close_bank_o,
   output logic [VBankBits-1:0]            v_close_bank_o,
+  output logic [2:0]                      wait_o,       // why there is no work
   output logic                            idle_o
 );
 
@@ -128,7 +130,7 @@ module flashd_score_setup #(
   assign k_here = k_full_i[k_bank_q] && (k_turn_i[k_bank_q] == k_turn_q);
   assign load_o = tile_valid_i && tile_first_i && state_in_en_i && !loaded_q;
   assign runnable = tile_valid_i && k_here && row_full_i && !load_o && !v_closed_i[v_bank_q];
-  assign push = runnable && (!work_d.empty || tile_last_i);
+  assign push = runnable && (!work_d.empty || tile_last_i || every_tile_i);
   assign step = runnable && (!push || !valid_q || ready_i);
   assign tile_end = 32'(context_q) + 1 == 32'(tile_contexts_i);
   assign tile_ready_o = step && tile_end;
@@ -182,6 +184,15 @@ module flashd_score_setup #(
   assign k_bank_o = work_q.k_bank;
   assign v_bank_o = work_q.v_bank;
   assign v_turn_o = work_q.v_turn;
+  always_comb begin
+    wait_o = flashd_tap_pkg::ScoreIdle;
+    if (tile_valid_i) begin
+      if (!k_here) wait_o = flashd_tap_pkg::ScoreWaitKey;
+      else if (!row_full_i) wait_o = flashd_tap_pkg::ScoreWaitQuery;
+      else if (load_o) wait_o = flashd_tap_pkg::ScoreWaitState;
+      else if (v_closed_i[v_bank_q]) wait_o = flashd_tap_pkg::ScoreWaitOutput;
+    end
+  end
   assign idle_o = !valid_q && !tile_valid_i && (context_q == '0);
 
   if (Contexts < 1) begin : gen_bad_contexts

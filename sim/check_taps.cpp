@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/check.hpp"
+
+namespace flashd::sim {
+
+namespace {
+
+constexpr const char* kEngine = "flashd_engine";
+// Classes of a cycle (rtl/engine/flashd_tap_pkg.sv).
+constexpr std::uint32_t kScoreIdle = 6;
+constexpr std::uint32_t kOutputIdle = 5;
+
+}  // namespace
+
+bool Checker::taps(const Ports& p) {
+  taps_.scored += p.tap_keys_scored;
+  taps_.skipped += p.tap_keys_skipped;
+  taps_.saturations += p.tap_saturations;
+  taps_.tiles += p.tap_tiles;
+  taps_.tiles_skipped += p.tap_tiles_skipped;
+  taps_.beats += p.tap_score_beat;
+  taps_.keys += p.tap_output_key;
+  taps_.k_freed += p.k_freed;
+  taps_.v_freed += p.v_freed;
+  taps_.takes += p.out_take;
+  taps_.reports += p.skip_valid;
+  if (p.tap_score_beat != (p.tap_score_wait == 0) || p.tap_score_wait > kScoreIdle) {
+    return fail(kEngine, "tap_score_wait_o",
+                "a cycle with busy " + std::to_string(p.tap_score_beat),
+                p.tap_score_beat ? "0" : "1 to 6", std::to_string(p.tap_score_wait));
+  }
+  if (p.tap_output_key != (p.tap_output_wait == 0) || p.tap_output_wait > kOutputIdle) {
+    return fail(kEngine, "tap_output_wait_o",
+                "a cycle with busy " + std::to_string(p.tap_output_key),
+                p.tap_output_key ? "0" : "1 to 5", std::to_string(p.tap_output_wait));
+  }
+  if (p.skip_valid && !skip_v_) return surplus(kEngine, "skip_valid_o");
+  return true;
+}
+
+bool Checker::finish_taps() {
+  std::uint64_t tiles = 0;
+  for (const Block& b : plan_.blocks) tiles += b.tiles.size();
+  std::uint64_t keys = 0;
+  for (const Pass& p : plan_.passes) keys += static_cast<std::uint64_t>(p.end - p.begin);
+  const auto check = [&](const char* name, std::uint64_t expected, std::uint64_t got) {
+    return expected == got || fail(kEngine, std::string("sum of ") + name, "whole job",
+                                   std::to_string(expected), std::to_string(got));
+  };
+  return check("tap_keys_scored_o", counts_.scores, taps_.scored) &&
+         check("tap_keys_skipped_o", counts_.keys_skipped, taps_.skipped) &&
+         check("tap_saturations_o", counts_.saturations, taps_.saturations) &&
+         check("tap_tiles_o", counts_.tiles, taps_.tiles) &&
+         check("tap_tiles_skipped_o", counts_.tiles_skipped, taps_.tiles_skipped) &&
+         check("tap_score_beat_o", keys * plan_.q_beats, taps_.beats) &&
+         check("tap_output_key_o", keys * plan_.v_beats, taps_.keys) &&
+         check("k_freed_o", tiles, taps_.k_freed) && check("v_freed_o", tiles, taps_.v_freed) &&
+         check("out_take_o", contexts_, taps_.takes) &&
+         check("skip_valid_o", skip_v_ ? tiles : 0, taps_.reports);
+}
+
+}  // namespace flashd::sim
