@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: Apache-2.0
+"""NumPy arrays to jobs of a device, one per batch entry."""
+import numpy as np
+
+from flashd import _abi
+from flashd._formats import decode, encode
+from flashd._library import refuse
+
+
+def bits_of(array, name, input_format):
+    """uint16 bits of an input."""
+    array = np.asarray(array)
+    if array.dtype == np.uint16:
+        return np.ascontiguousarray(array)
+    if array.dtype.kind != "f" and array.dtype.name != "bfloat16":
+        refuse(f"{name} has dtype {array.dtype}; expected a float type, or uint16 for bits of "
+               f"{input_format}")
+    return np.ascontiguousarray(encode(array.astype(np.float64), input_format))
+
+
+def shape_of(q, k, v, paged):
+    """Checks ranks and extents; returns (batch, heads_q, heads_kv, queries, keys or page, d, dv)."""
+    if q.ndim not in (3, 4):
+        refuse(f"q has shape {q.shape}; expected [heads, queries, d] or a batch of that")
+    rank = 4 if paged else q.ndim
+    for name, x in (("k", k), ("v", v)):
+        if x.ndim != rank:
+            refuse(f"{name} has shape {x.shape}; expected {rank} dimensions")
+    if k.shape[:-1] != v.shape[:-1]:
+        refuse(f"k has shape {k.shape}, v {v.shape}; expected them to differ in the last "
+               "dimension only")
+    if q.shape[-1] != k.shape[-1]:
+        refuse(f"q has head dimension {q.shape[-1]}, k {k.shape[-1]}; expected the same")
+    if q.ndim == 4 and not paged and q.shape[0] != k.shape[0]:
+        refuse(f"q has {q.shape[0]} batch entries, k {k.shape[0]}; expected the same")
+    batch = q.shape[0] if q.ndim == 4 else 1
+    return (batch, q.shape[-3], k.shape[-3], q.shape[-2], k.shape[-2], q.shape[-1], v.shape[-1])
+
+
+def integer(value, name):
+    """A 64-bit integer."""
+    try:
+        exact = int(value)
+        if exact == value and -2**63 <= exact < 2**63:
+            return exact
+    except (TypeError, ValueError, OverflowError):
+        pass
+    refuse(f"{name} is {value!r}; expected a 64-bit integer")
+
+
+def real(value, name):
+    """A double."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        refuse(f"{name} is {value!r}; expected a number")
+
+
+def lengths_of(kv_len, batch, keys):
+    """The key length of every batch entry, or None."""
+    if kv_len is None:
+        return None
+    lengths = np.asarray(kv_len)
+    if lengths.ndim > 1 or lengths.dtype.kind not in "iu" or lengths.size not in (1, batch):
+        refuse(f"kv_len is {kv_len!r}; expected an integer, or one for each of {batch} batch "
+               "entries")
+    if (lengths < 0).any() or (lengths > keys).any():
+        refuse(f"kv_len is {kv_len!r}; expected 0 to {keys}, the number of keys")
+    return [int(n) for n in np.broadcast_to(lengths, (batch,))]
+
+
+def bias_view(bias, full):
+    """float32 view broadcast to `full` = (B, Hq, Nq, Nk) whose broadcast strides are 0."""
+    bias = np.asarray(bias)
+    if bias.dtype == bool:
+        bias = np.where(bias, np.float32(0), np.float32(-np.inf))
+    if bias.dtype.kind != "f" and bias.dtype.name != "bfloat16":
+        refuse(f"bias has dtype {bias.dtype}; expected a float type or bool")
+    with np.errstate(over="ignore"):
+        bias = np.ascontiguousarray(bias.astype(np.float32))
+    try:
+        return np.broadcast_to(bias, full)
+    except ValueError:
+        refuse(f"bias has shape {bias.shape}; expected one that broadcasts to {full}")
+
+
+def put_bias(job, view, allocate):
+    """Copies the bias of one batch entry, [Hq, Nq, Nk], without what is broadcast."""
+    kept = view[tuple(slice(None) if stride else slice(1) for stride in view.strides)]
+    dense = np.ascontiguousarray(kept)
+    if dense.size == 0:
+        return
+    strides = [0 if extent == 1 else step // dense.itemsize
+               for extent, step in zip(dense.shape, dense.strides)]
+    job.bias = allocate(dense)
+    job.bias_head, job.bias_query, job.bias_key = strides
+
+
+def set_options(job, d, scale, causal, diagonal, window, soft_cap, v_exponent):
+    """What is the same for every batch entry."""
+    job.scale = 1 / np.sqrt(d) if scale is None else real(scale, "scale")
+    if causal:
+        job.flags |= _abi.CAUSAL
+    if diagonal is not None:
+        job.flags |= _abi.DIAGONAL
+        job.diagonal = integer(diagonal, "diagonal")
+    if window is not None:
+        job.flags |= _abi.WINDOW
+        sides = np.ravel(window)
+        if sides.size not in (1, 2):
+            refuse(f"window is {window!r}; expected left or (left, right)")
+        job.window_left = integer(sides[0], "window")
+        job.window_right = integer(sides[-1], "window")
+    if soft_cap is not None and soft_cap != 0:
+        job.flags |= _abi.SOFT_CAP
+        job.soft_cap = real(soft_cap, "soft_cap")
+    if v_exponent is not None:
+        job.flags |= _abi.V_EXPONENT
+        job.v_exponent = integer(v_exponent, "v_exponent")
+
+
+def put_pages(job, table, k, v, page, allocate):
+    """K and V as pools with the page table of one batch entry."""
+    job.flags |= _abi.PAGED
+    job.page_size, job.pages, job.pool_pages = page, table.size, k.shape[0]
+    job.keys = table.size * page
+    job.page_table = allocate(table)
+    job.k, job.v = allocate(k), allocate(v)
+
+
+def run(device, q, k, v, *, scale=None, causal=False, diagonal=None, window=None, bias=None,
+        kv_len=None, soft_cap=None, alibi=None, page_table=None, v_exponent=None,
+        input_format="bf16", output_format="fp32", return_lse=True):
+    """flashd.attention() on an open device."""
+    if input_format not in ("bf16", "fp16"):
+        refuse(f"input_format is {input_format!r}; expected 'bf16' or 'fp16'")
+    if output_format not in _abi.FORMATS:
+        refuse(f"output_format is {output_format!r}; expected 'fp32', 'bf16' or 'fp16'")
+    q, k, v = (bits_of(x, n, input_format) for n, x in (("q", q), ("k", k), ("v", v)))
+    batch, heads_q, heads_kv, queries, keys, d, dv = shape_of(q, k, v, page_table is not None)
+    batched = q.ndim == 4
+    if page_table is not None:
+        page, tables = keys, np.asarray(page_table)
+        if tables.dtype.kind not in "iu" or tables.ndim not in (1, 2) \
+                or (tables.ndim == 2 and tables.shape[0] not in (1, batch)):
+            refuse(f"page_table has shape {tables.shape} of {tables.dtype}; expected integers "
+                   f"[pages] or [{batch}, pages]")
+        tables = np.broadcast_to(tables, (batch, tables.shape[-1])).astype(np.int32)
+        keys = page * tables.shape[1]
+    elif not batched:
+        k, v = k[None], v[None]
+    q = q if batched else q[None]
+    lengths = lengths_of(kv_len, batch, keys)
+    if bias is not None:
+        bias = bias_view(bias, (batch, heads_q, queries, keys))
+    o = np.zeros((batch, heads_q, queries, dv), np.float32)
+    lse = np.zeros((batch, heads_q, queries), np.float32)
+    for entry in range(batch):
+        job = _abi.Job(input_format=_abi.FORMATS[input_format],
+                       output_format=_abi.FORMATS[output_format], heads_q=heads_q,
+                       heads_kv=heads_kv, queries=queries, keys=keys, d=d, dv=dv)
+        set_options(job, d, scale, causal, diagonal, window, soft_cap, v_exponent)
+        if lengths is not None:
+            job.flags |= _abi.KEY_LENGTH
+            job.key_length = lengths[entry]
+        with device._arrays() as allocate:
+            job.q = allocate(q[entry])
+            if page_table is not None:
+                put_pages(job, tables[entry], k, v, page, allocate)
+            else:
+                job.k, job.v = allocate(k[entry]), allocate(v[entry])
+            if bias is not None:
+                put_bias(job, bias[entry], allocate)
+            if alibi is not None:
+                slopes = np.asarray(alibi, np.float32)
+                if slopes.shape != (heads_q,):
+                    refuse(f"alibi has shape {slopes.shape}; expected ({heads_q},), one slope "
+                           "per query head")
+                job.flags |= _abi.ALIBI
+                job.alibi = allocate(slopes)
+            wide = output_format == "fp32"
+            job.o = allocate(o[entry].size * (4 if wide else 2))
+            job.lse = allocate(lse[entry].nbytes) if return_lse else 0
+            device._run(job)
+            if wide:
+                o[entry] = device._read(job.o, o[entry].shape, np.float32)
+            else:
+                o[entry] = decode(device._read(job.o, o[entry].shape, np.uint16), output_format)
+            if return_lse:
+                lse[entry] = device._read(job.lse, lse[entry].shape, np.float32)
+    if not batched:
+        o, lse = o[0], lse[0]
+    return (o, lse) if return_lse else o
