@@ -17,6 +17,7 @@ struct Unit {
 
 constexpr Unit kUnits[] = {
     {"writer", check_writer},
+    {"state", check_state},
 };
 
 }  // namespace

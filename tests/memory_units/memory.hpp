@@ -153,4 +153,55 @@ class WritePort {
   int beat_ = 0;
 };
 
+/// The memory behind a read master: AR and R of one port. Bytes come from `byte`, a function of the
+/// address, which may count what is read.
+template <class Byte>
+class ReadPort {
+ public:
+  ReadPort(int axi_bits, Pace pace, Byte byte) : bytes_(axi_bits / 8), pace_(pace), byte_(byte) {}
+
+  template <class Model>
+  void drive(Dut<Model>& dut, Random& random) {
+    dut->ar_ready_i = chance(random, pace_.address);
+    dut->r_valid_i = !bursts_.empty() && chance(random, pace_.data);
+    if (!dut->r_valid_i) return;
+    const std::uint64_t address =
+        bursts_.front().address + static_cast<std::uint64_t>(beat_ * bytes_);
+    for (int i = 0; i < bytes_; i += 4) {
+      std::uint32_t word = 0;
+      for (int k = 0; k < 4; ++k) {
+        word |= std::uint32_t{byte_(address + static_cast<std::uint64_t>(i + k))} << (8 * k);
+      }
+      put(dut->r_data_i, 8 * i, 32, word);
+    }
+    dut->r_last_i = beat_ + 1 == bursts_.front().beats;
+  }
+
+  /// After settle(), before tick().
+  template <class Model>
+  void sample(Dut<Model>& dut) {
+    if (dut->r_valid_i) {
+      ++beats;
+      if (++beat_ == bursts_.front().beats) {
+        beat_ = 0;
+        bursts_.pop_front();
+      }
+    }
+    if (dut->ar_valid_o && dut->ar_ready_i) bursts_.push_back({dut->ar_addr_o, dut->ar_len_o + 1});
+  }
+
+  long long beats = 0;
+
+ private:
+  struct Burst {
+    std::uint64_t address = 0;
+    int beats = 0;
+  };
+  int bytes_;
+  Pace pace_;
+  Byte byte_;
+  std::deque<Burst> bursts_;
+  int beat_ = 0;
+};
+
 }  // namespace flashd::memory_units
