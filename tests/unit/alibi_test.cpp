@@ -121,6 +121,25 @@ TEST_CASE("the paper's slopes are exact to the grid up to 2^20 keys") {
   FLASHD_REQUIRE_TALLY(tally, 36000);
 }
 
+TEST_CASE("a product that rounds up to the limit's successor saturates") {
+  Tally tally;
+  Random random(74);
+  // Mantissas with a multiple less than 2^29 below 2^64: within half a unit of 2^34 units.
+  for (int i = 0; i < 20000; ++i) {
+    arith::AlibiSlope s;
+    s.mantissa = static_cast<std::uint32_t>(random.bits() | 0x80000001u);
+    s.drop = 64 + spec::Fine::kScoreFrac - 8 - (spec::kBiasRangeLog2 + spec::Fine::kScoreFrac);
+    s.negative = random.coin();
+    const std::uint64_t distance = ~std::uint64_t{0} / s.mantissa;
+    if (~std::uint64_t{0} - distance * s.mantissa >= 1u << 29) continue;
+    const std::int64_t limit = arith::bias_limit<spec::Fine>();
+    tally.check(arith::alibi<spec::Fine>(s, static_cast<std::int64_t>(distance)) ==
+                    (s.negative ? limit : -limit),
+                [&](auto& o) { o << s.mantissa << " distance " << distance; });
+  }
+  FLASHD_REQUIRE_TALLY(tally, 2000);
+}
+
 template <class P>
 void sums() {
   Tally tally;

@@ -9,6 +9,8 @@
 namespace flashd {
 namespace {
 
+using oracle::Int;
+using oracle::Ratio;
 using oracle::Real;
 using testing::Random;
 using testing::Tally;
@@ -103,6 +105,42 @@ void random_scores() {
 TEST_CASE("a soft-capped score is within 2^-9, fine, all caps") { random_scores<spec::Fine>(); }
 
 TEST_CASE("a soft-capped score is within 2^-9, lean, all caps") { random_scores<spec::Lean>(); }
+
+/// The contract in rationals: y cut to 2^-20 and held below 8, one rounding at the end.
+template <class P>
+void every_step() {
+  Tally tally;
+  Random random(64);
+  const Int largest = (Int(1) << (spec::TanhTable::kFrac + spec::TanhTable::kOctaves)) - 1;
+  for (const double nats : some_caps()) {
+    const arith::SoftCap c = arith::make_soft_cap(nats);
+    const Ratio inverse = Ratio(Int(c.inverse)) * oracle::power(c.shift - 9 - 21);
+    for (int i = 0; i < 4000; ++i) {
+      auto x = static_cast<std::int64_t>(random.any_length(21 + P::kScoreFrac));
+      // Around the first score that counts as 8 caps.
+      if (i % 4 == 0) {
+        x = (std::int64_t{1} << (P::kScoreFrac + 12 - c.shift)) + random.between(-3, 3);
+      }
+      const Ratio quotient = Ratio(Int(x)) * oracle::power(-P::kScoreFrac) * inverse;
+      const Int y = std::min(largest, oracle::floor(quotient * oracle::power(20)));
+      const Int tanh = arith::tanh_table(static_cast<std::uint32_t>(y));
+      const Int wanted =
+          oracle::round_half_away(Ratio(tanh * c.cap) * oracle::power(P::kScoreFrac - 20 - 14));
+      const auto describe = [&](auto& o) { o << "cap " << nats << " score " << x; };
+      tally.check(Int(arith::soft_cap<P>(x, c)) == wanted, describe);
+      tally.check(Int(arith::soft_cap<P>(-x, c)) == -wanted, describe);
+    }
+  }
+  FLASHD_REQUIRE_TALLY(tally, 200000);
+}
+
+TEST_CASE("every step of a soft-cap rounds as the contract says, fine") {
+  every_step<spec::Fine>();
+}
+
+TEST_CASE("every step of a soft-cap rounds as the contract says, lean") {
+  every_step<spec::Lean>();
+}
 
 TEST_CASE("long double is good enough to measure a soft-cap: MPFR agrees") {
   Tally tally;
