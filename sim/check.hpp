@@ -19,6 +19,13 @@ constexpr const char* kWeightModule = "flashd_engine.u_output.gen_lane.u_weight"
 constexpr const char* kRowModule = "flashd_engine.u_output.u_rows.u_sigmoid_merge";
 constexpr const char* kSumModule = "flashd_engine.u_output.u_merge.gen_slice.u_slice";
 
+/// What flashd_skip_check knows of a row.
+struct SkipRow {
+  bool known = false;
+  bool bad = false;        ///< a NaN score
+  std::int32_t least = 0;  ///< the row sum is 2^least or more
+};
+
 /// Sums of the engine's taps, credits and reports.
 struct TapCounts {
   std::uint64_t scored = 0, skipped = 0, saturations = 0, tiles = 0, tiles_skipped = 0;
@@ -60,6 +67,8 @@ class Checker {
 
   /// Credits, room and taps of a cycle.
   bool taps(const Ports& ports);
+  /// A verdict of skip_v against golden's scores.
+  bool verdict(const Ports& ports);
   bool scores(const Probes& p);
   bool weights(const Probes& p);
   bool row(const Probes& p);
@@ -100,6 +109,7 @@ class Checker {
   int weight_pass_ = 0;             ///< of `width` output elements
   std::uint64_t weights_used_ = 0;  ///< p that are not zero
   TapCounts taps_;
+  std::vector<SkipRow> skip_rows_;  ///< by lane
   Output output_at_, raw_at_, head_at_;
 };
 

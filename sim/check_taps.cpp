@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "model/arith/bits.hpp"
 #include "sim/check.hpp"
 
 namespace flashd::sim {
@@ -7,6 +8,9 @@ namespace {
 
 constexpr const char* kEngine = "flashd_engine";
 // Classes of a cycle (rtl/engine/flashd_tap_pkg.sv).
+constexpr const char* kSkipModule = "flashd_engine.u_skip";
+/// A tile is given up if its sum lies this many octaves below the row's, or more.
+constexpr int kSkipMargin = 34;
 constexpr std::uint32_t kScoreIdle = 6;
 constexpr std::uint32_t kOutputIdle = 5;
 
@@ -23,7 +27,6 @@ bool Checker::taps(const Ports& p) {
   taps_.k_freed += p.k_freed;
   taps_.v_freed += p.v_freed;
   taps_.takes += p.out_take;
-  taps_.reports += p.skip_valid;
   if (p.tap_score_beat != (p.tap_score_wait == 0) || p.tap_score_wait > kScoreIdle) {
     return fail(kEngine, "tap_score_wait_o",
                 "a cycle with busy " + std::to_string(p.tap_score_beat),
@@ -34,8 +37,34 @@ bool Checker::taps(const Ports& p) {
                 "a cycle with busy " + std::to_string(p.tap_output_key),
                 p.tap_output_key ? "0" : "1 to 5", std::to_string(p.tap_output_wait));
   }
-  if (p.skip_valid && !skip_v_) return surplus(kEngine, "skip_valid_o");
-  return true;
+  return !p.skip_valid || verdict(p);
+}
+
+bool Checker::verdict(const Ports& p) {
+  // With skip_v every tile is a pass of one context.
+  const std::size_t at = taps_.reports++;
+  if (!skip_v_ || at >= plan_.passes.size()) return surplus(kEngine, "skip_valid_o");
+  if (!lockstep_) return true;
+  const Pass& pass = plan_.passes[at];
+  const int margin = arith::ceil_log2(static_cast<std::uint32_t>(plan_.tile)) + kSkipMargin;
+  bool skip = true;
+  if (pass.tile == 0) skip_rows_.assign(plan_.lanes, {});
+  for (int lane = 0; lane < plan_.lanes; ++lane) {
+    SkipRow& row = skip_rows_[lane];
+    const Row& place = row_of(pass, lane);
+    if (pass.tile == 0 && job_.state_in && place.valid) {
+      const RowHead& head = job_.state_in->head[place.head * job_.queries + place.query];
+      row = {(head.flags & kRowHasKeys) != 0, (head.flags & kRowNanScore) != 0, head.exponent};
+    }
+    const TileExpectation* tile = expected_tile(pass, lane);
+    if (!tile) continue;
+    row.bad = (tile->after.flags & kRowNanScore) != 0;
+    skip = skip && !row.bad && row.known && tile->reference + margin <= row.least;
+    if (!row.known || tile->reference - 1 > row.least) row.least = tile->reference - 1;
+    row.known = true;
+  }
+  return p.skip == skip || fail(kSkipModule, "skip", where(pass, 0, -1), std::to_string(skip),
+                                std::to_string(p.skip));
 }
 
 bool Checker::finish_taps() {

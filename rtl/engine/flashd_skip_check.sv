@@ -7,7 +7,7 @@
 /// 2^(R + log2 Tile). Two octaves of distance to 2^-32 cover the rounding of w. The verdict depends
 /// on scores alone, not on how far the output phase has come.
 /// Latency: valid_o two cycles after found_i. Back-pressure: none, one tile per cycle.
-/// Does not: know the values; a row with a NaN score never gives its tile away.
+/// Does not: know the values; from its first NaN score on, a row needs every tile that it sees.
 module flashd_skip_check #(
   parameter int Lanes = 4,
   parameter int Tile = 64
@@ -24,7 +24,7 @@ module flashd_skip_check #(
   // Row states, before the rows' first tile.
   input  logic                    load_i,
   input  logic [Lanes-1:0][18:0]  load_exponent_i,
-  input  logic [Lanes-1:0][5:0]   load_flags_i,     // [0]: the row has keys
+  input  logic [Lanes-1:0][5:0]   load_flags_i,     // [0]: the row has keys, [1]: NaN score
   output logic                    valid_o,
   output logic                    skip_o,
   output logic                    idle_o
@@ -35,13 +35,14 @@ module flashd_skip_check #(
   localparam logic signed [19:0] Distance = 20'($clog2(Tile) + Margin);
 
   logic found_q, first_q;
-  logic [Lanes-1:0] seen_q, nan_q, known_q, needed;
+  logic [Lanes-1:0] seen_q, nan_q, bad_d, bad_q, known_q, needed;
   logic [Lanes-1:0][18:0] reference_q, least_q;  // least_q: M
 
   always_comb begin
     for (int l = 0; l < Lanes; l++) begin
       // |R|, |M| < 2^18: no overflow in 20 bits.
-      needed[l] = seen_q[l] && (nan_q[l] || first_q || !known_q[l] ||
+      bad_d[l] = (seen_q[l] && nan_q[l]) || (bad_q[l] && !first_q);
+      needed[l] = seen_q[l] && (bad_d[l] || first_q || !known_q[l] ||
           (20'($signed(reference_q[l])) + Distance > 20'($signed(least_q[l]))));
     end
   end
@@ -65,8 +66,10 @@ module flashd_skip_check #(
     for (int l = 0; l < Lanes; l++) begin
       if (load_i) begin
         known_q[l] <= load_flags_i[l][0];
+        bad_q[l]   <= load_flags_i[l][1];
         least_q[l] <= load_exponent_i[l];
       end else if (found_q) begin
+        bad_q[l] <= bad_d[l];
         known_q[l] <= seen_q[l] || (known_q[l] && !first_q);
         if (seen_q[l] && (first_q || !known_q[l] ||
                           ($signed(reference_q[l]) > $signed(least_q[l])))) begin

@@ -13,9 +13,9 @@ namespace {
   throw std::invalid_argument("a case has the word '" + word + "', which means nothing");
 }
 
-/// [factor] [T|W|D|R] [+-offset]
+/// [factor] [T|W|D|R|L] [+-offset]
 std::int64_t number(const std::string& text, const sim::BuildInfo& b, const std::string& word) {
-  const std::size_t at = text.find_first_of("TWDR");
+  const std::size_t at = text.find_first_of("TWDRL");
   try {
     if (at == std::string::npos) {
       std::size_t used = 0;
@@ -32,6 +32,8 @@ std::int64_t number(const std::string& text, const sim::BuildInfo& b, const std:
         return factor * b.width + offset;
       case 'D':
         return factor * b.max_head_dim + offset;
+      case 'L':
+        return factor * b.lanes + offset;
       default:
         return factor * b.lanes * b.contexts + offset;
     }
@@ -95,7 +97,9 @@ void apply(const std::string& word, const sim::BuildInfo& b, Case* c) {
                             {"tiny", Data::tiny},
                             {"any", Data::any},
                             {"special", Data::special},
-                            {"growing", Data::growing}},
+                            {"growing", Data::growing},
+                            {"sink", Data::sink},
+                            {"fading", Data::fading}},
                            word);
   } else if (key == "bias") {
     c->bias = choose<Bias>(
@@ -104,6 +108,12 @@ void apply(const std::string& word, const sim::BuildInfo& b, Case* c) {
     c->state_in = text == "in" || text == "both";
     c->state_out = text == "out" || text == "both";
     if (!c->state_in && !c->state_out) refuse(word);
+  } else if (key == "cap") {
+    c->soft_cap = std::stod(text);
+  } else if (key == "alibi") {
+    c->alibi = true;
+  } else if (key == "skip") {
+    c->skip_v = true;
   } else if (key == "ve") {
     c->v_exponent = static_cast<int>(value());
   } else {

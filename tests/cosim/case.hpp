@@ -21,13 +21,15 @@ enum class Data {
   any,      ///< any bit pattern: NaN, Inf, subnormals, all exponents
   special,  ///< normal, now and then NaN or Inf
   growing,  ///< |V| grows 16-fold inside a tile; scores spread over many octaves
+  sink,     ///< the first key outweighs all others by far
+  fading,   ///< scores fall from key to key, 6 octaves in 16 keys
 };
 
 enum class Bias { none, normal, masks, extreme };
 
 /// A job in words: "q=17,k=T+1,d=16,causal". Numbers may use T (tile), W (width), D (largest head
-/// dimension), R (rows of a block) with a factor and an offset: 2T-1. The same words and seed give
-/// the same job.
+/// dimension), R (rows of a block), L (lanes) with a factor and an offset: 2T-1. The same words and
+/// seed give the same job.
 struct Case {
   std::int64_t heads_q = 1, heads_kv = 1, queries = 1, keys = 1;
   int d = 16;
@@ -40,6 +42,9 @@ struct Case {
   Bias bias = Bias::none;
   bool state_in = false;
   bool state_out = false;
+  double soft_cap = 0.0;  ///< 0: none
+  bool alibi = false;
+  bool skip_v = false;
   std::optional<int> v_exponent;
 };
 
@@ -56,7 +61,7 @@ struct CaseJob {
   CaseJob& operator=(const CaseJob&) = delete;
 
   std::vector<std::uint16_t> q, k, v;
-  std::vector<float> bias;
+  std::vector<float> bias, slopes;
   RowStates states;
   Job job;
 };

@@ -52,6 +52,13 @@ std::uint16_t not_finite(Random* r, InputFormat format) {
   return static_cast<std::uint16_t>(sign | inf | ((n & 2u) ? 1u + (n >> 8) % 100u : 0u));
 }
 
+/// First element of a query or key of data that fade: its product counts 2 k nats per key.
+double beacon(const Case& c, std::int64_t row, bool key) {
+  if (!key) return 2.0 * std::sqrt(static_cast<double>(c.d));
+  if (c.data == Data::sink) return row == 0 ? 24.0 : 0.0;
+  return std::max(0.0, 24.0 - 0.14 * static_cast<double>(row));
+}
+
 /// One element of row `row`; `value` for V, else for Q and K.
 std::uint16_t element(const Case& c, std::int64_t row, int tile, bool value, Random* r) {
   const double x = bell(r);
@@ -71,6 +78,9 @@ std::uint16_t element(const Case& c, std::int64_t row, int tile, bool value, Ran
     case Data::growing:
       if (!value) return round_to(3.0 * x, c.input);
       return round_to(std::ldexp(x, static_cast<int>(4 * (row % tile) / tile)), c.input);
+    case Data::sink:
+    case Data::fading:
+      return round_to(x, c.input);
   }
   return 0;
 }
@@ -83,6 +93,8 @@ std::vector<std::uint16_t> matrix(const Case& c, std::int64_t heads, std::int64_
       const std::size_t at = static_cast<std::size_t>(i) * dim + e;
       out[at] =
           key && c.data == Data::equal && i >= 1 ? out[e] : element(c, i % rows, tile, value, r);
+      if (e == 0 && !value && (c.data == Data::sink || c.data == Data::fading))
+        out[at] = round_to(beacon(c, i % rows, key), c.input);
     }
   }
   return out;
@@ -130,12 +142,18 @@ CaseJob::CaseJob(const Case& c, const sim::BuildInfo& build, std::uint64_t seed)
   job.visibility = c.visibility;
   job.scale = c.scale != 0.0 ? c.scale : 1.0 / std::sqrt(static_cast<double>(c.d));
   job.v_exponent = c.v_exponent;
+  if (c.soft_cap != 0.0) job.soft_cap = c.soft_cap;
   q = matrix(c, c.heads_q, c.queries, job.d, build.tile, false, false, &r);
   k = matrix(c, c.heads_kv, c.keys, job.d, build.tile, true, false, &r);
   v = matrix(c, c.heads_kv, c.keys, job.dv, build.tile, false, true, &r);
   job.q = q;
   job.k = k;
   job.v = v;
+  if (c.alibi) {
+    slopes.resize(static_cast<std::size_t>(c.heads_q));
+    for (float& x : slopes) x = static_cast<float>(bell(&r));
+    job.alibi = slopes;
+  }
   if (c.bias != Bias::none) {
     bias.resize(static_cast<std::size_t>(c.heads_q * c.queries * c.keys));
     for (float& x : bias) x = bias_value(c.bias, &r);
@@ -163,8 +181,9 @@ std::string random_case(std::uint64_t seed, const sim::BuildInfo& b) {
     return 1 + upto(upto(3) ? std::min(b.max_head_dim, b.width) : b.max_head_dim);
   };
   const int hkv = 1 + upto(2);
-  const int group = 1 + upto(3);
-  const int q = upto(8) ? 1 + upto(40) : 0;
+  const bool decode = !upto(5);
+  const int group = 1 + upto(decode ? b.lanes : 3);
+  const int q = decode ? 1 : upto(8) ? 1 + upto(40) : 0;
   const int k = upto(10) ? 1 + upto(3 * b.tile) : upto(2);
   std::string text = "hq=" + std::to_string(hkv * group) + ",hkv=" + std::to_string(hkv) +
                      ",q=" + std::to_string(q) + ",k=" + std::to_string(k) +
@@ -177,10 +196,14 @@ std::string random_case(std::uint64_t seed, const sim::BuildInfo& b) {
   if (!upto(3)) text += ",left=" + std::to_string(upto(40)) + ",right=" + std::to_string(upto(20));
   if (!upto(3)) text += ",len=" + std::to_string(upto(k + 1));
   if (!upto(4)) text += ",scale=-0.37";
-  constexpr const char* kData[] = {"normal", "equal", "large", "tiny", "any", "special", "growing"};
-  text += std::string(",data=") + kData[upto(7)];
+  constexpr const char* kData[] = {"normal",  "equal",   "large", "tiny",  "any",
+                                   "special", "growing", "sink",  "fading"};
+  text += std::string(",data=") + kData[upto(9)];
   constexpr const char* kBias[] = {"normal", "masks", "extreme"};
   if (!upto(3)) text += std::string(",bias=") + kBias[upto(3)];
+  if (b.soft_cap && !upto(3)) text += upto(2) ? ",cap=0.7" : ",cap=30";
+  if (!upto(4)) text += ",alibi";
+  if (group * q <= b.lanes && upto(4)) text += ",skip";
   constexpr const char* kState[] = {"in", "out", "both"};
   if (upto(2)) text += std::string(",state=") + kState[upto(3)];
   return text;

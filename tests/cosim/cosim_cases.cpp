@@ -27,6 +27,7 @@ struct Arguments {
   int random = 0;
   std::string also;
   double utilisation = 0.0;
+  std::uint64_t unread = 0;
   std::string totals;
   std::string wave;
   std::string failure_wave;
@@ -84,12 +85,14 @@ class Runner {
     const std::string text = words_of_case + (args_.also.empty() ? "" : "," + args_.also);
     const flashd::cosim::Case words = flashd::cosim::parse_case(text, info());
     if (words.input == flashd::InputFormat::fp16 && info().sig < 11) return true;
+    if (words.soft_cap != 0.0 && !info().soft_cap) return true;
     const flashd::cosim::CaseJob made(words, info(), seed);
     flashd::sim::Options options;
     options.stall = stall;
     options.seed = seed;
     options.watchdog = args_.watchdog;
     options.state_out = words.state_out;
+    options.skip_v = words.skip_v;
     options.warm = seed % 3 == 2;
     options.wave = args_.wave;
     options.failure_wave = args_.failure_wave;
@@ -109,6 +112,7 @@ class Runner {
     if (status != 0) std::printf("%s", report.failure.c_str());
     ++runs_;
     cycles_ += report.total_cycles;
+    unread_ += report.tiles_unread;
     seconds_ += seconds;
     const char* format = words.input == flashd::InputFormat::bf16 ? "bf16" : "fp16";
     add(report.compared, &totals_[format]);
@@ -128,6 +132,9 @@ class Runner {
     return good;
   }
 
+  /// Tiles whose values were not fed, of all runs.
+  std::uint64_t unread() const { return unread_; }
+
   void print_totals() const {
     for (const auto& [format, c] : totals_) {
       std::printf(
@@ -139,8 +146,8 @@ class Runner {
           static_cast<unsigned long long>(c.row_states),
           static_cast<unsigned long long>(c.outputs));
     }
-    std::printf("%d runs, %llu cycles, %.0f cycles per second\n", runs_,
-                static_cast<unsigned long long>(cycles_),
+    std::printf("%d runs, %llu cycles, %llu tiles unread, %.0f cycles per second\n", runs_,
+                static_cast<unsigned long long>(cycles_), static_cast<unsigned long long>(unread_),
                 seconds_ > 0 ? static_cast<double>(cycles_) / seconds_ : 0.0);
     if (args_.totals.empty()) return;
     std::ofstream out(args_.totals);
@@ -170,6 +177,7 @@ class Runner {
   flashd::cosim::Plugin plugin_;
   std::map<std::string, Comparisons> totals_;
   int runs_ = 0;
+  std::uint64_t unread_ = 0;
   std::uint64_t cycles_ = 0;
   double seconds_ = 0;
 };
@@ -210,6 +218,7 @@ int main(int argc, char** argv) {
   app.add_option("--random", args.random, "number of random cases");
   app.add_option("--also", args.also, "words added to every case, such as fp16");
   app.add_option("--utilisation", args.utilisation, "least share of busy cycles, 0..1");
+  app.add_option("--unread", args.unread, "least number of tiles whose values are not fed");
   app.add_option("--watchdog", args.watchdog, "cycles without a beat that count as a hang");
   app.add_option("--totals", args.totals, "file for the numbers of comparisons");
   app.add_option("--wave", args.wave, "FST file of the whole run");
@@ -221,7 +230,10 @@ int main(int argc, char** argv) {
     std::printf("%s, seed %llu\n", args.plugin.c_str(), static_cast<unsigned long long>(args.seed));
     const bool good = run_all(args, &runner);
     runner.print_totals();
-    return good ? 0 : 1;
+    const bool enough = runner.unread() >= args.unread;
+    if (!enough)
+      std::printf("fewer than %llu tiles unread\n", static_cast<unsigned long long>(args.unread));
+    return good && enough ? 0 : 1;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());
     return 2;
