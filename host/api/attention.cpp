@@ -50,11 +50,17 @@ class Caller {
 
   AttentionResult run() {
     const std::int64_t tile = device_.capabilities().tile;
-    const std::int64_t range = (call_.keys_per_job + tile - 1) / tile * tile;
+    // Powers of two both: a range starts at a tile and, in a table, at a page.
+    const std::int64_t step = std::max<std::int64_t>(tile, call_.page_size);
+    const std::int64_t range = (call_.keys_per_job + step - 1) / step * step;
     const bool split = range > 0 && range < shape_.keys;
+    if (is_paged()) {
+      pool_k_ = upload(bytes_of(call_.k));
+      pool_v_ = upload(bytes_of(call_.v));
+    }
     for (std::int64_t entry = 0; entry < shape_.batch; ++entry) {
-      if (!split) {
-        run_rows({entry, 0, shape_.heads_kv}, shape_.keys);
+      if (!split || is_paged()) {
+        run_rows({entry, 0, shape_.heads_kv}, split ? range : shape_.keys);
         continue;
       }
       // A key range of several KV heads is not dense: one job per KV head and range.
@@ -71,13 +77,50 @@ class Caller {
       throw DeviceError(FLASHD_INVALID,
                         "shape: an extent is out of range or heads_q is no multiple of heads_kv");
     expect_size(call_.q.size(), s.batch * s.heads_q * s.queries * s.d, "q");
-    expect_size(call_.k.size(), s.batch * s.heads_kv * s.keys * s.d, "k");
-    expect_size(call_.v.size(), s.batch * s.heads_kv * s.keys * s.dv, "v");
+    if (is_paged()) {
+      check_pages();
+    } else {
+      expect_size(call_.k.size(), s.batch * s.heads_kv * s.keys * s.d, "k");
+      expect_size(call_.v.size(), s.batch * s.heads_kv * s.keys * s.dv, "v");
+    }
+    if (!call_.alibi.empty()) expect_size(call_.alibi.size(), s.heads_q, "alibi");
+    if (!call_.bias.empty() && !call_.bias16.empty())
+      throw DeviceError(FLASHD_INVALID, "bias: is given in 32 and in 16 bits; expected one");
     if (call_.visibility.window_left.has_value() != call_.visibility.window_right.has_value())
       throw DeviceError(FLASHD_INVALID, "window: needs both its sides");
     if (!call_.key_lengths.empty()) expect_size(call_.key_lengths.size(), s.batch, "key_lengths");
     if (!call_.states_in.empty())
       expect_size(call_.states_in.size() / record_, s.batch * s.heads_q * s.queries, "states_in");
+  }
+
+  bool is_paged() const { return call_.page_size != 0; }
+
+  void check_pages() const {
+    const AttentionShape& s = shape_;
+    const std::int64_t size = call_.page_size;
+    if (size < kMinPageSize || size > kMaxPageSize || (size & (size - 1)) != 0)
+      throw DeviceError(FLASHD_INVALID, "page_size: is " + std::to_string(size) +
+                                            "; expected a power of two from 16 to 1024");
+    expect_size(call_.k.size(), pool_pages() * s.heads_kv * size * s.d, "k");
+    expect_size(call_.v.size(), pool_pages() * s.heads_kv * size * s.dv, "v");
+    expect_size(call_.page_table.size(), s.batch * table_pages(), "page_table");
+    if (table_pages() * size < s.keys)
+      throw DeviceError(FLASHD_INVALID, "page_table: reaches " +
+                                            std::to_string(table_pages() * size) +
+                                            " keys; the shape has " + std::to_string(s.keys));
+  }
+
+  std::int64_t pool_pages() const {
+    return static_cast<std::int64_t>(call_.k.size()) /
+           (shape_.heads_kv * call_.page_size * shape_.d);
+  }
+  /// Entries of one sequence.
+  std::int64_t table_pages() const {
+    return shape_.batch == 0 ? 0
+                             : static_cast<std::int64_t>(call_.page_table.size()) / shape_.batch;
+  }
+  gsl::span<const std::int32_t> table(std::int64_t entry) const {
+    return part(call_.page_table, entry, table_pages());
   }
 
   std::int64_t key_length(std::int64_t entry) const {
@@ -91,13 +134,28 @@ class Caller {
     return length;
   }
 
+  void expect_pages(std::int64_t entry) const {
+    for (std::int64_t i = 0; i * call_.page_size < key_length(entry); ++i) {
+      const std::int32_t page = table(entry)[static_cast<std::size_t>(i)];
+      if (page < 0 || page >= pool_pages())
+        throw DeviceError(FLASHD_INVALID, "page_table: names page " + std::to_string(page) +
+                                              "; the pool has " + std::to_string(pool_pages()));
+    }
+  }
+
   /// All of one batch entry: the grid of O is one per entry, however it is split.
   int value_exponent(std::int64_t entry) const {
     Job job;
     job.heads_kv = shape_.heads_kv;
     job.keys = shape_.keys;
     job.dv = shape_.dv;
-    job.v = part(call_.v, entry, shape_.heads_kv * shape_.keys * shape_.dv);
+    if (is_paged()) {
+      job.v = call_.v;
+      job.paging = Paging{call_.page_size, table(entry)};
+      expect_pages(entry);
+    } else {
+      job.v = part(call_.v, entry, shape_.heads_kv * shape_.keys * shape_.dv);
+    }
     job.input = call_.input;
     job.visibility.key_length = key_length(entry);
     job.v_exponent = call_.v_exponent;
@@ -121,6 +179,12 @@ class Caller {
     if (call_.visibility.window_left || call_.visibility.window_right) job.flags |= FLASHD_WINDOW;
     job.window_left = call_.visibility.window_left.value_or(0);
     job.window_right = call_.visibility.window_right.value_or(0);
+    if (call_.soft_cap) {
+      job.flags |= FLASHD_SOFT_CAP;
+      job.soft_cap = *call_.soft_cap;
+    }
+    if (!call_.bias16.empty())
+      job.flags |= call_.bias16_format == InputFormat::bf16 ? FLASHD_BIAS_BF16 : FLASHD_BIAS_FP16;
     if (call_.states_in.empty() || call_.v_exponent) {
       job.flags |= FLASHD_V_EXPONENT;
       job.v_exponent = value_exponent(rows.entry);
@@ -145,10 +209,13 @@ class Caller {
     const std::int64_t last = (job.heads_q - 1) * job.bias_head +
                               (shape_.queries - 1) * job.bias_query +
                               (static_cast<std::int64_t>(job.keys) - 1) * job.bias_key;
-    if (offset < 0 || last < 0 || static_cast<std::size_t>(offset + last) >= call_.bias.size())
+    const std::size_t size = std::max(call_.bias.size(), call_.bias16.size());
+    if (offset < 0 || last < 0 || static_cast<std::size_t>(offset + last) >= size)
       throw DeviceError(FLASHD_INVALID, "bias: its strides reach outside the array");
-    return upload(bytes_of(
-        call_.bias.subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(last + 1))));
+    const auto first = static_cast<std::size_t>(offset);
+    const auto count = static_cast<std::size_t>(last + 1);
+    return call_.bias.empty() ? upload(bytes_of(call_.bias16.subspan(first, count)))
+                              : upload(bytes_of(call_.bias.subspan(first, count)));
   }
 
   void run_rows(const Rows& rows, std::int64_t range) {
@@ -169,6 +236,13 @@ class Caller {
     job.q = q.address();
     job.o = o.address();
     job.lse = call_.lse ? lse.address() : 0;
+    DeviceArray alibi;
+    if (!call_.alibi.empty()) {
+      alibi = upload(bytes_of(
+          call_.alibi.subspan(static_cast<std::size_t>(rows.kv_head * group_), job.heads_q)));
+      job.flags |= FLASHD_ALIBI;
+      job.alibi = alibi.address();
+    }
     if (!call_.states_in.empty()) {
       state.copy_from_host(state_part(call_.states_in, first_row, count));
       job.state_in = state.address();
@@ -189,7 +263,26 @@ class Caller {
     download(first_row, count, o, lse, state);
   }
 
-  void run_range(const Rows& rows, std::int64_t begin, flashd_job& job, bool is_last) {
+  /// K and V of one range of keys, in device memory while the object lives.
+  struct Keys {
+    DeviceArray k, v, table;
+  };
+
+  Keys place_keys(const Rows& rows, std::int64_t begin, flashd_job& job) {
+    Keys arrays;
+    if (is_paged()) {
+      const auto first = static_cast<std::size_t>(begin / call_.page_size);
+      const gsl::span<const std::int32_t> pages = table(rows.entry).subspan(first);
+      arrays.table = upload(bytes_of(pages));
+      job.flags |= FLASHD_PAGED;
+      job.page_size = static_cast<std::uint32_t>(call_.page_size);
+      job.page_table = arrays.table.address();
+      job.pages = static_cast<std::uint32_t>(pages.size());
+      job.pool_pages = static_cast<std::uint64_t>(pool_pages());
+      job.k = pool_k_.address();
+      job.v = pool_v_.address();
+      return arrays;
+    }
     const auto keys = static_cast<std::int64_t>(job.keys);
     const std::int64_t first_key =
         (rows.entry * shape_.heads_kv + rows.kv_head) * shape_.keys + begin;
@@ -197,12 +290,18 @@ class Caller {
       return bytes_of(all.subspan(static_cast<std::size_t>(first_key * dim),
                                   static_cast<std::size_t>(rows.heads_kv * keys * dim)));
     };
-    const DeviceArray k = upload(slice(call_.k, shape_.d));
-    const DeviceArray v = upload(slice(call_.v, shape_.dv));
-    job.k = k.address();
-    job.v = v.address();
+    arrays.k = upload(slice(call_.k, shape_.d));
+    arrays.v = upload(slice(call_.v, shape_.dv));
+    job.k = arrays.k.address();
+    job.v = arrays.v.address();
+    return arrays;
+  }
+
+  void run_range(const Rows& rows, std::int64_t begin, flashd_job& job, bool is_last) {
+    const Keys keys = place_keys(rows, begin, job);
     DeviceArray bias;
-    if (!call_.bias.empty() && keys > 0 && shape_.queries > 0) {
+    const bool has_bias = !call_.bias.empty() || !call_.bias16.empty();
+    if (has_bias && job.keys > 0 && shape_.queries > 0) {
       bias = upload_bias(rows, begin, job);
       job.bias = bias.address();
     }
@@ -242,6 +341,8 @@ class Caller {
   const AttentionShape& shape_;
   std::int64_t group_;
   std::size_t record_;
+  DeviceArray pool_k_;  ///< of paged K and V: the whole pool, for all jobs of the call
+  DeviceArray pool_v_;
   AttentionResult result_;
 };
 

@@ -150,7 +150,7 @@ flashd_status flashd_submit(flashd_device* device, const flashd_job* job, uint64
     require(device, "device");
     require(job, "job");
     require(ticket, "ticket");
-    *ticket = device->device.submit(*job);
+    *ticket = device->device.submit(flashd::host::full_job(job));
     return FLASHD_OK;
   });
 }

@@ -46,12 +46,19 @@ enum flashd_job_flags {
   FLASHD_DIAGONAL = 1u << 1,   /**< `diagonal` is given; default key_length - queries */
   FLASHD_WINDOW = 1u << 2,     /**< `window_left`, `window_right` are given */
   FLASHD_KEY_LENGTH = 1u << 3, /**< `key_length` is given; default keys */
-  FLASHD_V_EXPONENT = 1u << 4  /**< `v_exponent` is given; default from V, or from the state */
+  FLASHD_V_EXPONENT = 1u << 4, /**< `v_exponent` is given; default from V, or from the state */
+  FLASHD_SOFT_CAP = 1u << 5,   /**< `soft_cap` is given */
+  FLASHD_ALIBI = 1u << 6,      /**< `alibi` is given */
+  FLASHD_PAGED = 1u << 7,      /**< K and V are pools of pages: `page_table` and what follows it */
+  FLASHD_BIAS_BF16 = 1u << 8,  /**< `bias` holds BF16 instead of float32 */
+  FLASHD_BIAS_FP16 = 1u << 9   /**< `bias` holds FP16 instead of float32 */
 };
 
 /**
  * One attention call. Query i sees key j iff j < key_length, and if causal j <= i + diagonal, and
- * if windowed i + diagonal - window_left <= j <= i + diagonal + window_right.
+ * if windowed i + diagonal - window_left <= j <= i + diagonal + window_right. A score is
+ * cap(scale q.k) + bias - slope |i + diagonal - j| in nats, cap(x) = soft_cap tanh(x / soft_cap).
+ * Later versions add fields at the end; a caller's shorter job leaves them 0.
  */
 typedef struct flashd_job {
   uint32_t size;  /**< sizeof(flashd_job) of the caller */
@@ -70,18 +77,24 @@ typedef struct flashd_job {
   int64_t window_right;
   int64_t key_length;
   int32_t v_exponent;
-  uint32_t reserved;     /**< 0 */
-  flashd_addr q;         /**< [heads_q, queries, d], 16 bits each */
-  flashd_addr k;         /**< [heads_kv, keys, d] */
-  flashd_addr v;         /**< [heads_kv, keys, dv] */
-  flashd_addr bias;      /**< 0, or float32 in nats at strides; -inf masks */
-  int64_t bias_head;     /**< strides in elements, not negative; 0 broadcasts */
+  uint32_t reserved; /**< 0 */
+  flashd_addr q;     /**< [heads_q, queries, d], 16 bits each */
+  flashd_addr k;     /**< [heads_kv, keys, d], or [pool_pages, heads_kv, page_size, d] */
+  flashd_addr v;     /**< [heads_kv, keys, dv], or [pool_pages, heads_kv, page_size, dv] */
+  flashd_addr bias;  /**< 0, or float32 in nats at strides; -inf masks */
+  int64_t bias_head; /**< strides in elements, not negative; 0 broadcasts */
   int64_t bias_query;
   int64_t bias_key;
-  flashd_addr o;         /**< [heads_q, queries, dv] in output_format */
-  flashd_addr lse;       /**< 0, or float32 [heads_q, queries], natural log */
-  flashd_addr state_in;  /**< 0, or row states to continue: docs/row-state.md */
-  flashd_addr state_out; /**< 0, or room for heads_q * queries row states */
+  flashd_addr o;          /**< [heads_q, queries, dv] in output_format */
+  flashd_addr lse;        /**< 0, or float32 [heads_q, queries], natural log */
+  flashd_addr state_in;   /**< 0, or row states to continue: docs/row-state.md */
+  flashd_addr state_out;  /**< 0, or room for heads_q * queries row states */
+  double soft_cap;        /**< nats, 2^-10 to 256 */
+  flashd_addr alibi;      /**< float32 slopes [heads_q], nats per key, finite */
+  flashd_addr page_table; /**< int32 [pages]: key j lies in page page_table[j / page_size] */
+  uint32_t page_size;     /**< keys of a page: a power of two, 16 to 1024 */
+  uint32_t pages;         /**< entries of the table; keys is at most pages * page_size */
+  uint64_t pool_pages;    /**< pages that k and v hold */
 } flashd_job;
 
 typedef struct flashd_capabilities {

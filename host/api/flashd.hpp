@@ -80,21 +80,30 @@ struct AttentionShape {
 struct AttentionCall {
   AttentionShape shape;
   gsl::span<const std::uint16_t> q;  ///< [batch, heads_q, queries, d], bits of `input`
-  gsl::span<const std::uint16_t> k;  ///< [batch, heads_kv, keys, d]
-  gsl::span<const std::uint16_t> v;  ///< [batch, heads_kv, keys, dv]
+  gsl::span<const std::uint16_t> k;  ///< [batch, heads_kv, keys, d], or a pool of pages
+  gsl::span<const std::uint16_t> v;  ///< [batch, heads_kv, keys, dv], or a pool of pages
   InputFormat input = InputFormat::bf16;
   OutputFormat output = OutputFormat::fp32;
   double scale = 1.0;
-  Visibility visibility;                        ///< its key_length is that of every entry
-  gsl::span<const std::int64_t> key_lengths;    ///< [batch], or empty; wins over visibility's
-  gsl::span<const float> bias;                  ///< in nats at `bias_strides`, or empty
+  Visibility visibility;                      ///< its key_length is that of every entry
+  gsl::span<const std::int64_t> key_lengths;  ///< [batch], or empty; wins over visibility's
+  gsl::span<const float> bias;                ///< in nats at `bias_strides`, or empty
+  gsl::span<const std::uint16_t> bias16;      ///< instead of `bias`: BF16 or FP16 elements
+  InputFormat bias16_format = InputFormat::bf16;
   std::int64_t bias_strides[4] = {0, 0, 0, 0};  ///< batch, head, query, key; 0 broadcasts
-  std::optional<int> v_exponent;                ///< default: from V, or from the states
-  gsl::span<const std::byte> states_in;         ///< records of [batch, heads_q, queries], or empty
+  std::optional<double> soft_cap;               ///< nats, 2^-10 to 256
+  gsl::span<const float> alibi;                 ///< [heads_q] slopes, or empty
+  /// Not 0: k and v are pools [pages, heads_kv, page_size, d or dv] that the batch shares, and key
+  /// j of an entry lies in page page_table[entry, j / page_size]; keys is at most the table's
+  /// reach.
+  int page_size = 0;
+  gsl::span<const std::int32_t> page_table;  ///< [batch, pages of a sequence]
+  std::optional<int> v_exponent;             ///< default: from V, or from the states
+  gsl::span<const std::byte> states_in;      ///< records of [batch, heads_q, queries], or empty
   bool lse = true;
   bool states_out = false;
-  /// Longest key range of a job, rounded up to a multiple of TILE; longer rows are continued from
-  /// their raw state, which changes no bit. 0: whole rows.
+  /// Longest key range of a job, rounded up to a multiple of TILE and of the page; longer rows are
+  /// continued from their raw state, which changes no bit. 0: whole rows.
   std::int64_t keys_per_job = 0;
 };
 

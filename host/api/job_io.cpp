@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/api/job_io.hpp"
 
+#include <cstddef>
 #include <cstring>
 #include <string>
 
@@ -12,7 +13,10 @@ namespace flashd::host {
 namespace {
 
 constexpr std::uint32_t kKnownFlags =
-    FLASHD_CAUSAL | FLASHD_DIAGONAL | FLASHD_WINDOW | FLASHD_KEY_LENGTH | FLASHD_V_EXPONENT;
+    FLASHD_CAUSAL | FLASHD_DIAGONAL | FLASHD_WINDOW | FLASHD_KEY_LENGTH | FLASHD_V_EXPONENT |
+    FLASHD_SOFT_CAP | FLASHD_ALIBI | FLASHD_PAGED | FLASHD_BIAS_BF16 | FLASHD_BIAS_FP16;
+/// The first version of flashd_job ended before this field.
+constexpr std::size_t kFirstSize = offsetof(flashd_job, soft_cap);
 constexpr std::uint64_t kMaxLength = (std::uint64_t{1} << 31) - 1;
 constexpr std::uint32_t kMaxHeads = 1u << 20;
 
@@ -31,11 +35,10 @@ OutputFormat output_format(std::uint32_t format) {
 
 /// Bounds that keep every product below 2^63.
 void check_fields(const flashd_job& j, const EngineConfig& config) {
-  if (j.size != sizeof(flashd_job))
-    throw bad_input("size", "is " + std::to_string(j.size) + "; this library's flashd_job has " +
-                                std::to_string(sizeof(flashd_job)) + " bytes");
   if ((j.flags & ~kKnownFlags) != 0 || j.reserved != 0)
     throw bad_input("flags", "or reserved has unknown bits; expected flags of flashd_job_flags");
+  if ((j.flags & FLASHD_BIAS_BF16) != 0 && (j.flags & FLASHD_BIAS_FP16) != 0)
+    throw bad_input("flags", "has both FLASHD_BIAS_BF16 and FLASHD_BIAS_FP16; expected one format");
   if (j.heads_q < 1 || j.heads_q > kMaxHeads || j.heads_kv < 1 || j.heads_kv > kMaxHeads)
     throw bad_input("heads_q", "or heads_kv is outside 1 to 2^20");
   if (j.queries > kMaxLength || j.keys > kMaxLength)
@@ -51,6 +54,11 @@ void check_fields(const flashd_job& j, const EngineConfig& config) {
 
 gsl::span<const std::uint16_t> halves(const MemoryView& view) {
   return {reinterpret_cast<const std::uint16_t*>(view.bytes.data()), view.bytes.size() / 2};
+}
+
+template <typename T>
+gsl::span<const T> words(const MemoryView& view) {
+  return {reinterpret_cast<const T*>(view.bytes.data()), view.bytes.size() / sizeof(T)};
 }
 
 /// Finds arrays of the job; an array that is read or written must be 64-byte aligned.
@@ -93,6 +101,38 @@ std::uint64_t bias_elements(const flashd_job& j) {
   return last + 1;
 }
 
+/// Bytes of one bias.
+std::size_t bias_size(const flashd_job& j) {
+  return (j.flags & (FLASHD_BIAS_BF16 | FLASHD_BIAS_FP16)) != 0 ? sizeof(std::uint16_t)
+                                                                : sizeof(float);
+}
+
+BiasView bias_view(const flashd_job& j, const MemoryView& memory) {
+  BiasView bias{nullptr, j.bias_head, j.bias_query, j.bias_key};
+  if (bias_size(j) == sizeof(float)) {
+    bias.data = reinterpret_cast<const float*>(memory.bytes.data());
+  } else {
+    bias.data16 = halves(memory).data();
+    bias.format16 = j.flags & FLASHD_BIAS_BF16 ? InputFormat::bf16 : InputFormat::fp16;
+  }
+  return bias;
+}
+
+/// Rows of k and of v; bounds keep their elements below 2^63.
+std::uint64_t key_rows(const flashd_job& j) {
+  if ((j.flags & FLASHD_PAGED) == 0) return j.heads_kv * j.keys;
+  if (j.page_size < kMinPageSize || j.page_size > kMaxPageSize ||
+      (j.page_size & (j.page_size - 1)) != 0)
+    throw bad_input("page_size", "is " + std::to_string(j.page_size) +
+                                     "; expected a power of two from 16 to 1024");
+  constexpr std::uint64_t kMaxRows = std::uint64_t{1} << 51;
+  const std::uint64_t page = std::uint64_t{j.heads_kv} * j.page_size;
+  if (j.pool_pages > kMaxLength || j.pool_pages * page > kMaxRows)
+    throw bad_input("pool_pages", "is " + std::to_string(j.pool_pages) +
+                                      "; expected a pool of at most 2^31-1 pages and 2^51 keys");
+  return j.pool_pages * page;
+}
+
 void set_options(const flashd_job& j, Job& job) {
   job.scale = j.scale;
   job.visibility.causal = (j.flags & FLASHD_CAUSAL) != 0;
@@ -103,11 +143,25 @@ void set_options(const flashd_job& j, Job& job) {
   }
   if (j.flags & FLASHD_KEY_LENGTH) job.visibility.key_length = j.key_length;
   if (j.flags & FLASHD_V_EXPONENT) job.v_exponent = j.v_exponent;
+  if (j.flags & FLASHD_SOFT_CAP) job.soft_cap = j.soft_cap;
 }
 
 std::size_t output_size(OutputFormat format) { return format == OutputFormat::fp32 ? 4 : 2; }
 
 }  // namespace
+
+flashd_job full_job(const flashd_job* job) {
+  std::uint32_t size = 0;
+  std::memcpy(&size, job, sizeof size);
+  if (size != kFirstSize && size != sizeof(flashd_job))
+    throw bad_input("size", "is " + std::to_string(size) + "; this library's flashd_job has " +
+                                std::to_string(sizeof(flashd_job)) + " bytes, the first had " +
+                                std::to_string(kFirstSize));
+  flashd_job full{};
+  std::memcpy(&full, job, size);
+  full.size = sizeof full;
+  return full;
+}
 
 DeviceJob resolve_job(const flashd_job& j, const DeviceMemory& memory, const EngineConfig& config) {
   check_fields(j, config);
@@ -125,7 +179,7 @@ DeviceJob resolve_job(const flashd_job& j, const DeviceMemory& memory, const Eng
 
   const Finder finder(memory);
   const std::uint64_t rows = j.heads_q * j.queries;
-  const std::uint64_t keys = j.heads_kv * j.keys;
+  const std::uint64_t keys = key_rows(j);
   work.q = finder.find(j.q, rows * j.d, 2, "q");
   work.k = finder.find(j.k, keys * j.d, 2, "k");
   work.v = finder.find(j.v, keys * j.dv, 2, "v");
@@ -134,10 +188,17 @@ DeviceJob resolve_job(const flashd_job& j, const DeviceMemory& memory, const Eng
   job.q = halves(work.q);
   job.k = halves(work.k);
   job.v = halves(work.v);
-  if (j.bias != 0 && rows != 0 && keys != 0) {
-    work.bias = finder.find(j.bias, bias_elements(j), sizeof(float), "bias");
-    job.bias = BiasView{reinterpret_cast<const float*>(work.bias.bytes.data()), j.bias_head,
-                        j.bias_query, j.bias_key};
+  if (j.bias != 0 && rows != 0 && j.keys != 0) {
+    work.bias = finder.find(j.bias, bias_elements(j), bias_size(j), "bias");
+    job.bias = bias_view(j, work.bias);
+  }
+  if (j.flags & FLASHD_ALIBI) {
+    work.alibi = finder.find(j.alibi, j.heads_q, sizeof(float), "alibi");
+    job.alibi = words<float>(work.alibi);
+  }
+  if (j.flags & FLASHD_PAGED) {
+    work.page_table = finder.find(j.page_table, j.pages, sizeof(std::int32_t), "page_table");
+    job.paging = Paging{static_cast<int>(j.page_size), words<std::int32_t>(work.page_table)};
   }
   const std::size_t record = row_state_bytes(job.dv);
   work.state_out = finder.find_optional(j.state_out, rows, record, "state_out");

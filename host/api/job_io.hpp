@@ -14,9 +14,13 @@ struct DeviceJob {
   Job job;          ///< state_in is set by the worker, `state` may move until then
   RowStates state;  ///< what state_in holds
   bool continues = false;
-  MemoryView q, k, v, bias, o, lse, state_out;
+  MemoryView q, k, v, bias, alibi, page_table, o, lse, state_out;
   sim::Options options;
 };
+
+/// The job of a caller whose flashd_job may be an older, shorter one.
+/// Throws Error(usage) unless its size is one that this library knows.
+flashd_job full_job(const flashd_job* job);
 
 /// Checks every field of the descriptor, then finds its arrays.
 /// Throws Error(usage) with one sentence naming the field.

@@ -16,8 +16,10 @@ void add_case_options(CLI::App& command, CaseArguments& arguments) {
                      "Diagonal K, default key length - queries; 0 is top-left");
   command.add_option("--window", arguments.window,
                      "L[,R]: keys from i + K - L to i + K + R; R defaults to L");
-  command.add_option("--softcap", arguments.softcap, "Not in this release");
-  command.add_option("--page-size", arguments.page_size, "Not in this release");
+  command.add_option("--softcap", arguments.softcap,
+                     "X: scores become X tanh(score / X), in nats; 0 is off");
+  command.add_option("--page-size", arguments.page_size,
+                     "Keys of a page: lays K and V out in pages; changes no bit; 0 is off");
   command.add_option("--kernel", arguments.kernel, "Not in this release");
   command.add_option("--memory", arguments.memory, "Not in this release");
   command.add_flag("--skip-v-fetch", arguments.skip_v_fetch, "Not in this release");
@@ -27,7 +29,6 @@ CaseOptions CaseArguments::parse() const {
   const auto refuse = [](bool given, const char* name) {
     if (given) throw bad_input(name, "is not supported in this release; leave the option away");
   };
-  refuse(page_size.has_value(), "--page-size");
   refuse(kernel.has_value(), "--kernel");
   refuse(memory.has_value(), "--memory");
   refuse(skip_v_fetch, "--skip-v-fetch");
@@ -36,6 +37,7 @@ CaseOptions CaseArguments::parse() const {
   if (diagonal) options.diagonal = parse_integer(*diagonal, "--diagonal");
   if (window) options.window = parse_window(*window, "--window");
   if (softcap) options.softcap = parse_real(*softcap, "--softcap");
+  if (page_size) options.page_size = parse_integer(*page_size, "--page-size");
   options.causal = causal;
   check_options(options, "command line");
   return options;
@@ -49,6 +51,8 @@ std::string CaseArguments::text() const {
   add("--scale", scale);
   add("--diagonal", diagonal);
   add("--window", window);
+  add("--softcap", softcap);
+  add("--page-size", page_size);
   if (causal) out += *causal ? " --causal" : " --no-causal";
   return out;
 }

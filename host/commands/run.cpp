@@ -84,7 +84,8 @@ ordered_json check_errors(const Case& c, const AttentionResult& result, const fs
 }
 
 ordered_json transferred(const Case& c, const AttentionResult& r) {
-  const std::size_t read = 2 * (c.q.size() + c.k.size() + c.v.size()) + 4 * c.bias.size();
+  const std::size_t read = 2 * (c.q.size() + c.k.size() + c.v.size() + c.bias16.size()) +
+                           4 * (c.bias.size() + c.alibi.size() + c.page_table.size());
   return {{"inputs", read}, {"outputs", 4 * (r.o.size() + r.lse.size())}};
 }
 

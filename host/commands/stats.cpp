@@ -39,10 +39,12 @@ double max_abs_v(const Case& c) {
     const Job job = c.job(entry);
     const std::int64_t length = job.visibility.key_length.value_or(c.keys);
     for (std::int64_t head = 0; head < c.heads_kv; ++head) {
-      for (const std::uint16_t bits : job.v.subspan(static_cast<std::size_t>(head * c.keys * c.dv),
-                                                    static_cast<std::size_t>(length * c.dv))) {
-        const double value = std::fabs(decode(bits, c.input));
-        if (std::isfinite(value)) largest = std::max(largest, value);
+      for (std::int64_t key = 0; key < length; ++key) {
+        const auto row = static_cast<std::size_t>(key_row(job, head, key) * c.dv);
+        for (const std::uint16_t bits : job.v.subspan(row, static_cast<std::size_t>(c.dv))) {
+          const double value = std::fabs(decode(bits, c.input));
+          if (std::isfinite(value)) largest = std::max(largest, value);
+        }
       }
     }
   }
@@ -60,7 +62,13 @@ AttentionCall make_call(const Case& c, OutputFormat output) {
   call.scale = c.scale;
   call.visibility = c.visibility;
   call.key_lengths = c.key_length;
+  call.soft_cap = c.soft_cap;
+  call.alibi = c.alibi;
+  call.page_size = c.page_size;
+  call.page_table = c.page_table;
   call.bias = c.bias;
+  call.bias16 = c.bias16;
+  call.bias16_format = InputFormat::fp16;
   std::copy(c.bias_stride.begin(), c.bias_stride.end(), call.bias_strides);
   return call;
 }
@@ -134,7 +142,10 @@ ordered_json describe(const Case& c) {
   out["diagonal"] = see.diagonal ? ordered_json(*see.diagonal) : ordered_json(nullptr);
   out["window"] =
       see.window_left ? ordered_json{*see.window_left, *see.window_right} : ordered_json(nullptr);
-  out["bias"] = !c.bias.empty();
+  out["bias"] = !c.bias.empty() || !c.bias16.empty();
+  out["softcap"] = c.soft_cap ? ordered_json(*c.soft_cap) : ordered_json(nullptr);
+  out["alibi"] = !c.alibi.empty();
+  out["page_size"] = c.page_size != 0 ? ordered_json(c.page_size) : ordered_json(nullptr);
   out["input_format"] = to_text(c.input);
   return out;
 }

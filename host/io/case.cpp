@@ -3,8 +3,8 @@
 
 #include <cmath>
 
+#include "host/io/case_arrays.hpp"
 #include "host/io/convert.hpp"
-#include "host/io/error.hpp"
 
 namespace flashd::host {
 namespace {
@@ -15,39 +15,15 @@ namespace fs = std::filesystem;
 constexpr std::int64_t kMaxRowsOfHeads = 1 << 20;                 // batch * heads
 constexpr std::int64_t kMaxLength = (std::int64_t{1} << 31) - 1;  // queries, keys
 
-bool present(const fs::path& path) {
-  std::error_code error;
-  return fs::exists(fs::symlink_status(path, error));
-}
-
-void refuse_file(const fs::path& path, const char* feature) {
-  if (present(path))
-    throw bad_input(path.string(),
-                    std::string(feature) + " is not supported in this release; remove the file");
-}
-
 /// Reads q, k or v: float, 3-D, or 4-D with the batch in front.
 NpyArray read_tensor(const fs::path& path, const char* axes) {
   NpyArray array = read_npy(path);
-  if (!is_float(array.dtype))
-    throw bad_input(array.name, std::string("has dtype ") + dtype_name(array.dtype) +
-                                    "; expected float16, float32 or float64");
+  expect_kind(array, false);
   if (array.rank() != 3 && array.rank() != 4)
     throw bad_input(array.name, "has " + std::to_string(array.rank()) + " dimensions, shape " +
                                     shape_text(array.shape) + "; expected " + axes +
                                     ", or 4 with the batch in front");
   return array;
-}
-
-/// Extent counted from the last axis; the batch of a 3-D array is 1.
-std::int64_t extent(const NpyArray& array, std::size_t from_end) {
-  return from_end < array.rank() ? array.shape[array.rank() - 1 - from_end] : 1;
-}
-
-void same(const NpyArray& a, const NpyArray& b, std::size_t from_end, const char* what) {
-  if (extent(a, from_end) == extent(b, from_end) && a.rank() == b.rank()) return;
-  throw bad_input(b.name, "has shape " + shape_text(b.shape) + ", which does not fit " + a.name +
-                              " of shape " + shape_text(a.shape) + "; expected the same " + what);
 }
 
 int head_dim(const NpyArray& array, const EngineConfig& config) {
@@ -65,12 +41,23 @@ std::vector<std::uint16_t> round_all(const NpyArray& array, InputFormat format) 
   return out;
 }
 
-void check_shapes(const NpyArray& q, const NpyArray& k, const NpyArray& v) {
-  same(q, k, 3, "rank and batch");
-  same(q, k, 0, "head dimension");
-  same(k, v, 3, "rank and batch");
-  same(k, v, 2, "number of heads");
-  same(k, v, 1, "number of keys");
+void same_batch(const NpyArray& a, const NpyArray& b) {
+  if (a.rank() != b.rank())
+    throw bad_input(b.name, "has shape " + shape_text(b.shape) + ", which does not fit " + a.name +
+                                " of shape " + shape_text(a.shape) +
+                                "; expected the same rank and batch");
+  expect_same(a, b, 3, "rank and batch");
+}
+
+void check_dense(const NpyArray& q, const NpyArray& k, const NpyArray& v) {
+  same_batch(q, k);
+  same_batch(k, v);
+  expect_same(k, v, 2, "number of heads");
+  expect_same(k, v, 1, "number of keys");
+}
+
+void check_shapes(const NpyArray& q, const NpyArray& k) {
+  expect_same(q, k, 0, "head dimension");
   const std::int64_t heads_q = extent(q, 2);
   const std::int64_t heads_kv = extent(k, 2);
   if (extent(q, 3) < 1 || heads_q < 1)
@@ -92,9 +79,7 @@ void check_shapes(const NpyArray& q, const NpyArray& k, const NpyArray& v) {
 void load_bias(const fs::path& path, Case& c) {
   if (!present(path)) return;
   const NpyArray array = read_npy(path);
-  if (!is_float(array.dtype))
-    throw bad_input(array.name, std::string("has dtype ") + dtype_name(array.dtype) +
-                                    "; expected float16, float32 or float64");
+  expect_kind(array, false);
   const std::array<std::int64_t, 4> full{c.batch, c.heads_q, c.queries, c.keys};
   bool fits = array.rank() <= full.size();
   std::int64_t step = 1;
@@ -108,25 +93,45 @@ void load_bias(const fs::path& path, Case& c) {
   if (!fits)
     throw bad_input(array.name, "has shape " + shape_text(array.shape) +
                                     "; expected one that broadcasts to " + shape_text(full));
+  if (array.dtype == DType::f2) {
+    c.bias16 = round_all(array, InputFormat::fp16);
+    return;
+  }
   c.bias.resize(array.elements());
   for (std::size_t i = 0; i < c.bias.size(); ++i) c.bias[i] = static_cast<float>(array.real(i));
+}
+
+void load_alibi(const fs::path& path, Case& c) {
+  if (!present(path)) return;
+  const NpyArray array = read_npy(path);
+  expect_kind(array, false);
+  if (array.rank() != 1 || array.shape[0] != c.heads_q)
+    throw bad_input(array.name, "has shape " + shape_text(array.shape) + "; expected (" +
+                                    std::to_string(c.heads_q) + ",), one slope per query head");
+  for (std::size_t i = 0; i < array.elements(); ++i) {
+    const auto slope = static_cast<float>(array.real(i));
+    if (!std::isfinite(slope))
+      throw bad_input(array.name, "has a slope at index " + std::to_string(i) +
+                                      " that is no finite float32; expected finite slopes");
+    c.alibi.push_back(slope);
+  }
 }
 
 void load_key_length(const fs::path& path, Case& c) {
   if (!present(path)) return;
   const NpyArray array = read_npy(path);
-  if (is_float(array.dtype))
-    throw bad_input(array.name, std::string("has dtype ") + dtype_name(array.dtype) +
-                                    "; expected an integer type");
+  expect_kind(array, true);
   if (array.rank() != 1 || array.shape[0] != c.batch)
     throw bad_input(array.name, "has shape " + shape_text(array.shape) + "; expected (" +
                                     std::to_string(c.batch) + ",), one length per batch entry");
   for (std::size_t i = 0; i < array.elements(); ++i) {
     const std::int64_t length = array.integer(i);
     if (length < 0 || length > c.keys)
-      throw bad_input(array.name, "has length " + std::to_string(length) + " at index " +
-                                      std::to_string(i) + "; expected 0 to " +
-                                      std::to_string(c.keys) + ", the keys of k.npy");
+      throw bad_input(
+          array.name,
+          "has length " + std::to_string(length) + " at index " + std::to_string(i) +
+              "; expected 0 to " + std::to_string(c.keys) +
+              (c.page_size == 0 ? ", the keys of k.npy" : ", the keys of the page table"));
     c.key_length.push_back(length);
   }
 }
@@ -146,15 +151,28 @@ Job Case::job(std::int64_t entry) const {
   job.d = d;
   job.dv = dv;
   job.q = part(q, heads_q * queries * d);
-  job.k = part(k, heads_kv * keys * d);
-  job.v = part(v, heads_kv * keys * dv);
+  if (page_size == 0) {
+    job.k = part(k, heads_kv * keys * d);
+    job.v = part(v, heads_kv * keys * dv);
+  } else {
+    const std::size_t pages = page_table.size() / static_cast<std::size_t>(batch);
+    job.k = k;
+    job.v = v;
+    job.paging = Paging{page_size, gsl::span<const std::int32_t>(page_table)
+                                       .subspan(static_cast<std::size_t>(entry) * pages, pages)};
+  }
   job.input = input;
   job.scale = scale;
   job.visibility = visibility;
   if (!key_length.empty()) job.visibility.key_length = key_length[static_cast<std::size_t>(entry)];
+  const std::int64_t first = entry * bias_stride[0];
   if (!bias.empty())
-    job.bias = BiasView{bias.data() + entry * bias_stride[0], bias_stride[1], bias_stride[2],
-                        bias_stride[3]};
+    job.bias = BiasView{bias.data() + first, bias_stride[1], bias_stride[2], bias_stride[3]};
+  if (!bias16.empty())
+    job.bias = BiasView{nullptr,        bias_stride[1],        bias_stride[2],
+                        bias_stride[3], bias16.data() + first, InputFormat::fp16};
+  job.soft_cap = soft_cap;
+  job.alibi = alibi;
   return job;
 }
 
@@ -173,10 +191,9 @@ Case load_case(const fs::path& dir, InputFormat input, const CaseOptions& comman
   if (input == InputFormat::fp16 && config.sig < 11)
     throw bad_input("input format", std::string("fp16 does not fit configuration ") + config.name +
                                         " of 8 significand bits; expected bf16");
-  refuse_file(dir / "alibi.npy", "ALiBi");
-  refuse_file(dir / "page_table.npy", "paged KV");
   const CaseOptions options = overlay(command_line, read_meta(dir / "meta.json"));
 
+  const fs::path page_table = dir / "page_table.npy";
   Case c;
   c.input = input;
   {
@@ -184,7 +201,12 @@ Case load_case(const fs::path& dir, InputFormat input, const CaseOptions& comman
     const NpyArray q = read_tensor(dir / "q.npy", "3, [heads, queries, d]");
     const NpyArray k = read_tensor(dir / "k.npy", "3, [heads, keys, d]");
     const NpyArray v = read_tensor(dir / "v.npy", "3, [heads, keys, dv]");
-    check_shapes(q, k, v);
+    const bool paged = present(page_table);
+    if (paged)
+      take_pools(k, v, options, c);
+    else
+      check_dense(q, k, v);
+    check_shapes(q, k);
     c.d = head_dim(q, config);
     c.dv = head_dim(v, config);
     c.batched = q.rank() == 4;
@@ -192,14 +214,23 @@ Case load_case(const fs::path& dir, InputFormat input, const CaseOptions& comman
     c.heads_q = extent(q, 2);
     c.heads_kv = extent(k, 2);
     c.queries = extent(q, 1);
-    c.keys = extent(k, 1);
+    if (paged)
+      load_page_table(page_table, c);
+    else
+      c.keys = extent(k, 1);
     c.q = round_all(q, input);
     c.k = round_all(k, input);
     c.v = round_all(v, input);
   }
   load_bias(dir / "bias.npy", c);
+  load_alibi(dir / "alibi.npy", c);
   load_key_length(dir / "kv_len.npy", c);
+  if (c.page_size != 0)
+    check_pages(page_table.string(), c);
+  else if (options.page_size.value_or(0) != 0)
+    make_pages(static_cast<int>(*options.page_size), c);
   c.scale = options.scale.value_or(1.0 / std::sqrt(static_cast<double>(c.d)));
+  if (options.softcap.value_or(0) != 0) c.soft_cap = options.softcap;
   c.visibility.causal = options.causal.value_or(false);
   c.visibility.diagonal = options.diagonal;
   if (options.window) {

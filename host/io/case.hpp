@@ -19,14 +19,15 @@ struct CaseOptions {
   std::optional<bool> causal;
   std::optional<std::int64_t> diagonal;
   std::optional<std::array<std::int64_t, 2>> window;  ///< left, right
-  std::optional<double> softcap;                      ///< 0 is off; nothing else is supported
+  std::optional<double> softcap;                      ///< nats; 0 is off
+  std::optional<std::int64_t> page_size;              ///< keys; 0 is off
 };
 
 /// Fields of `stronger` where set, else those of `weaker`.
 CaseOptions overlay(const CaseOptions& stronger, const CaseOptions& weaker);
 
-/// Reads scale, causal, diagonal, window ([left, right] or one number for both) and softcap;
-/// other keys are ignored, null leaves the default. An absent file gives no fields.
+/// Reads scale, causal, diagonal, window ([left, right] or one number for both), softcap and
+/// page_size; other keys are ignored, null leaves the default. An absent file gives no fields.
 /// Throws Error(usage) naming file, key and expectation.
 CaseOptions read_meta(const std::filesystem::path& path);
 
@@ -42,12 +43,18 @@ struct Case {
   int d = 0, dv = 0;
   InputFormat input = InputFormat::bf16;
   std::vector<std::uint16_t> q;  ///< [batch, heads_q, queries, d]
-  std::vector<std::uint16_t> k;  ///< [batch, heads_kv, keys, d]
-  std::vector<std::uint16_t> v;  ///< [batch, heads_kv, keys, dv]
-  std::vector<float> bias;       ///< empty without bias.npy; strides below, 0 where it broadcasts
+  std::vector<std::uint16_t> k;  ///< [batch, heads_kv, keys, d], or the pool of all entries:
+  std::vector<std::uint16_t> v;  ///< [pool_pages, heads_kv, page_size, dv]
+  int page_size = 0;             ///< 0: k and v are dense
+  std::int64_t pool_pages = 0;
+  std::vector<std::int32_t> page_table;  ///< [batch, pages of a sequence]
+  std::vector<float> bias;               ///< empty without bias.npy; strides below, 0 broadcasts
+  std::vector<std::uint16_t> bias16;     ///< instead of `bias`, FP16: bias.npy was float16
   std::array<std::int64_t, 4> bias_stride{};  ///< batch, head, query, key
+  std::vector<float> alibi;                   ///< [heads_q]; empty without alibi.npy
   std::vector<std::int64_t> key_length;       ///< [batch]; empty without kv_len.npy
   double scale = 1.0;
+  std::optional<double> soft_cap;
   Visibility visibility;  ///< key_length is set by job()
 
   /// The call of one batch entry; points into this case.
@@ -56,7 +63,8 @@ struct Case {
   std::vector<std::int64_t> row_shape() const;
 };
 
-/// Loads q, k, v and optional bias, kv_len and meta.json from a directory.
+/// Loads q, k, v and optional bias, alibi, kv_len, page_table and meta.json from a directory.
+/// With page_table.npy k and v are pools; without it a page size lays dense ones out in pages.
 /// `command_line` wins over meta.json. Throws Error(usage) with one sentence naming file, array
 /// and expectation. Memory: at most that of the largest file beside the returned case.
 Case load_case(const std::filesystem::path& dir, InputFormat input, const CaseOptions& command_line,

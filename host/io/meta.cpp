@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <array>
 #include <cmath>
+#include <cstdio>
 
 #include <nlohmann/json.hpp>
 
 #include "host/io/case.hpp"
 #include "host/io/error.hpp"
+#include "model/arith/soft_cap.hpp"
 
 namespace flashd::host {
 namespace {
@@ -23,6 +26,12 @@ std::int64_t integer(const json& value, const std::string& where, const char* ke
 double number(const json& value, const std::string& where, const char* key) {
   if (!value.is_number()) throw bad_input(where, std::string("'") + key + "' is not a number");
   return value.get<double>();
+}
+
+std::string real_text(double value) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%g", value);
+  return text.data();
 }
 
 std::array<std::int64_t, 2> window(const json& value, const std::string& where) {
@@ -45,6 +54,7 @@ CaseOptions overlay(const CaseOptions& stronger, const CaseOptions& weaker) {
   if (stronger.diagonal) out.diagonal = stronger.diagonal;
   if (stronger.window) out.window = stronger.window;
   if (stronger.softcap) out.softcap = stronger.softcap;
+  if (stronger.page_size) out.page_size = stronger.page_size;
   return out;
 }
 
@@ -61,8 +71,13 @@ void check_options(const CaseOptions& options, const std::string& where) {
                                "; expected a number within +-2^31");
   if (options.window && ((*options.window)[0] >= kLimit || (*options.window)[1] >= kLimit))
     throw bad_input(where, "window is beyond the limit; expected numbers of keys below 2^31");
-  if (options.softcap && *options.softcap != 0)
-    throw bad_input(where, "softcap is not supported in this release; expected 0 or none");
+  if (options.softcap && *options.softcap != 0 && !arith::soft_cap_in_range(*options.softcap))
+    throw bad_input(where, "softcap is " + real_text(*options.softcap) +
+                               "; expected 2^-10 to 256 nats, or 0 for none");
+  if (const std::int64_t size = options.page_size.value_or(0);
+      size != 0 && (size < kMinPageSize || size > kMaxPageSize || (size & (size - 1)) != 0))
+    throw bad_input(where, "page size is " + std::to_string(size) +
+                               "; expected a power of two from 16 to 1024, or 0 for none");
 }
 
 CaseOptions read_meta(const std::filesystem::path& path) {
@@ -92,6 +107,8 @@ CaseOptions read_meta(const std::filesystem::path& path) {
       options.window = window(value, where);
     } else if (key == "softcap") {
       options.softcap = number(value, where, "softcap");
+    } else if (key == "page_size") {
+      options.page_size = integer(value, where, "page_size");
     }
   }
   check_options(options, where);

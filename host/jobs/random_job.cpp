@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/jobs/random_job.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -148,6 +149,74 @@ void draw_state(Rng& rng, OwnedJob& job) {
   }
 }
 
+/// Rounds the bias to 16 bits, -inf and magnitudes beyond the format included.
+void draw_bias16(Rng& rng, OwnedJob& job, bool take) {
+  const bool drawn = rng.chance(0.4);
+  const bool bf16 = rng.chance(0.5);
+  if (!take || !drawn || job.bias.empty()) return;
+  job.bias16_format = bf16 ? InputFormat::bf16 : InputFormat::fp16;
+  for (const float bias : job.bias) job.bias16.push_back(host::encode(bias, job.bias16_format));
+  job.bias.clear();
+}
+
+void draw_soft_cap(Rng& rng, OwnedJob& job, bool take) {
+  constexpr double kCaps[] = {0x1p-10, 0.05, 1, 5, 20, 30, 50, 256};
+  const bool drawn = rng.chance(0.25);
+  const double cap = rng.chance(0.5) ? rng.pick(kCaps) : 0.5 + 60 * rng.uniform();
+  if (take && drawn) job.soft_cap = cap;
+}
+
+void draw_alibi(Rng& rng, OwnedJob& job, bool take) {
+  const bool drawn = rng.chance(0.25);
+  const bool plain = rng.chance(0.7);
+  for (std::int64_t head = 0; head < job.heads_q; ++head) {
+    const double slope = std::ldexp(1.0, -static_cast<int>(head % 8) - 1);
+    // Anything from no effect to saturation.
+    const double odd = std::ldexp(rng.normal(), static_cast<int>(rng.between(-30, 12)));
+    if (take && drawn) job.alibi.push_back(static_cast<float>(plain ? slope : odd));
+  }
+}
+
+/// Spreads one dense array over its pages; keys that no table entry reaches hold any bits.
+std::vector<std::uint16_t> spread(Rng& rng, const OwnedJob& job, std::int64_t pages, int dim,
+                                  const std::vector<std::uint16_t>& dense) {
+  const std::int64_t page = job.heads_kv * job.page_size * dim;
+  std::vector<std::uint16_t> pool(static_cast<std::size_t>(pages * page));
+  for (std::uint16_t& bits : pool) bits = static_cast<std::uint16_t>(rng.next());
+  Job view = job.view();
+  for (std::int64_t head = 0; head < job.heads_kv; ++head) {
+    for (std::int64_t key = 0; key < job.keys; ++key) {
+      const auto from = dense.begin() + (head * job.keys + key) * dim;
+      std::copy_n(from, dim, pool.begin() + key_row(view, head, key) * dim);
+    }
+  }
+  return pool;
+}
+
+void draw_pages(Rng& rng, OwnedJob& job, bool take) {
+  constexpr int kSizes[] = {16, 16, 32, 64, 256};
+  const bool drawn = rng.chance(0.3);
+  const int size = rng.pick(kSizes);
+  Rng own(rng.next());
+  if (!take || !drawn) return;
+  job.page_size = size;
+  const std::int64_t used = (job.keys + size - 1) / size;
+  const std::int64_t pages = used + own.below(3);
+  std::vector<std::int32_t> order(static_cast<std::size_t>(pages));
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    order[i] = static_cast<std::int32_t>(i);
+    std::swap(order[i],
+              order[static_cast<std::size_t>(own.below(static_cast<std::int64_t>(i) + 1))]);
+  }
+  job.page_table.assign(order.begin(), order.begin() + used);
+  job.k = spread(own, job, pages, job.d, job.k);
+  job.v = spread(own, job, pages, job.dv, job.v);
+  // Entries that the key length does not need may say anything.
+  const std::int64_t length = job.visibility.key_length.value_or(job.keys);
+  for (std::int64_t i = (length + size - 1) / size; i < used; ++i)
+    if (own.chance(0.5)) job.page_table[static_cast<std::size_t>(i)] = -1;
+}
+
 std::string describe(const OwnedJob& job, Values q, Values k, Values v) {
   const auto name = [](Values kind) { return std::string(kValueNames[static_cast<int>(kind)]); };
   std::string text = "heads " + std::to_string(job.heads_q) + "/" + std::to_string(job.heads_kv) +
@@ -161,6 +230,11 @@ std::string describe(const OwnedJob& job, Values q, Values k, Values v) {
     text += " window " + std::to_string(*see.window_left) + "," + std::to_string(*see.window_right);
   if (see.key_length) text += " key_length " + std::to_string(*see.key_length);
   if (!job.bias.empty()) text += " bias";
+  if (!job.bias16.empty())
+    text += job.bias16_format == InputFormat::bf16 ? " bias-bf16" : " bias-fp16";
+  if (job.soft_cap) text += " softcap " + std::to_string(*job.soft_cap);
+  if (!job.alibi.empty()) text += " alibi";
+  if (job.page_size != 0) text += " pages of " + std::to_string(job.page_size);
   if (job.continues) text += " continued";
   return text + ", q " + name(q) + " k " + name(k) + " v " + name(v);
 }
@@ -183,12 +257,17 @@ Job OwnedJob::view() const {
   job.scale = scale;
   job.visibility = visibility;
   if (!bias.empty()) job.bias = BiasView{bias.data(), bias_head, bias_query, bias_key};
+  if (!bias16.empty())
+    job.bias = BiasView{nullptr, bias_head, bias_query, bias_key, bias16.data(), bias16_format};
+  job.soft_cap = soft_cap;
+  job.alibi = alibi;
+  if (page_size != 0) job.paging = Paging{page_size, page_table};
   if (continues) job.state_in = &state;
   return job;
 }
 
 OwnedJob random_job(std::uint64_t seed, const spec::Config& config, InputFormat input,
-                    std::int64_t max_macs) {
+                    std::int64_t max_macs, const Choices& choices) {
   // Neighbouring seeds of splitmix64 give overlapping sequences: hash the seed first.
   Rng rng(Rng(seed).next());
   constexpr OutputFormat kOutputs[] = {OutputFormat::fp32, OutputFormat::bf16, OutputFormat::fp16};
@@ -205,6 +284,10 @@ OwnedJob random_job(std::uint64_t seed, const spec::Config& config, InputFormat 
   job.v = draw_array(rng, v, job.heads_kv * job.keys * job.dv, input);
   draw_bias(rng, job);
   draw_state(rng, job);
+  draw_bias16(rng, job, choices.bias16);
+  draw_soft_cap(rng, job, choices.soft_cap);
+  draw_alibi(rng, job, choices.alibi);
+  draw_pages(rng, job, choices.paging);
   job.description = describe(job, q, k, v);
   return job;
 }

@@ -16,6 +16,8 @@ namespace {
 
 using namespace flashd;
 
+constexpr jobs::Choices kPlain{false, false, false, false};
+
 AttentionCall make_call(const jobs::OwnedJob& job) {
   AttentionCall call;
   call.shape = {1, job.heads_q, job.heads_kv, job.queries, job.keys, job.d, job.dv};
@@ -26,7 +28,13 @@ AttentionCall make_call(const jobs::OwnedJob& job) {
   call.output = job.output;
   call.scale = job.scale;
   call.visibility = job.visibility;
+  call.soft_cap = job.soft_cap;
+  call.alibi = job.alibi;
+  call.page_size = job.page_size;
+  call.page_table = job.page_table;
   call.bias = job.bias;
+  call.bias16 = job.bias16;
+  call.bias16_format = job.bias16_format;
   call.bias_strides[1] = job.bias_head;
   call.bias_strides[2] = job.bias_query;
   call.bias_strides[3] = job.bias_key;
@@ -98,7 +106,7 @@ TEST_CASE("rows continued from their raw state give the bits of the unsplit job"
 TEST_CASE("a batch is one job per entry, each with its own length, bias and exponent") {
   Accelerator device("golden", "base", "lean");
   const auto& config = host::find_config("base");
-  jobs::OwnedJob first = jobs::random_job(7, config, InputFormat::bf16);
+  jobs::OwnedJob first = jobs::random_job(7, config, InputFormat::bf16, 1500000, kPlain);
   first.heads_q = 2, first.heads_kv = 1, first.queries = 5, first.keys = 70;
   first.d = 16, first.dv = 24;
   first.visibility = {};
@@ -160,7 +168,7 @@ TEST_CASE("a batch is one job per entry, each with its own length, bias and expo
 TEST_CASE("states of independent key ranges merge as golden says, near the unsplit row") {
   const auto& config = host::find_config("tiny");
   const int keys = 200, queries = 6, d = 16;
-  jobs::OwnedJob whole = jobs::random_job(1, config, InputFormat::bf16);
+  jobs::OwnedJob whole = jobs::random_job(1, config, InputFormat::bf16, 1500000, kPlain);
   whole.heads_q = whole.heads_kv = 1;
   whole.queries = queries, whole.keys = keys, whole.d = whole.dv = d;
   whole.output = OutputFormat::fp32;
@@ -218,7 +226,8 @@ TEST_CASE("states of independent key ranges merge as golden says, near the unspl
 
 TEST_CASE("calls whose arrays do not fit their shapes are refused") {
   Accelerator device("golden", "tiny", "fine");
-  const jobs::OwnedJob job = jobs::random_job(3, host::find_config("tiny"), InputFormat::bf16);
+  const jobs::OwnedJob job =
+      jobs::random_job(3, host::find_config("tiny"), InputFormat::bf16, 1500000, kPlain);
   const auto refused = [&](auto change) {
     AttentionCall call = make_call(job);
     change(call);

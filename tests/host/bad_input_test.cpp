@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every class of bad input, through the executable: exit status, one sentence on stderr that names
 // the file, and no output file or folder left behind.
+#include <cmath>
 #include <functional>
 
 #include <catch2/catch_test_macros.hpp>
@@ -193,18 +194,92 @@ TEST_CASE("meta.json that is broken or says what cannot be") {
   meta("{\"window\": [3, -2]}", {"window is 3, -2"});
   meta("{\"window\": [1, 2, 3]}", {"'window'", "3 entries"});
   meta("{\"window\": \"4\"}", {"'window'"});
-  meta("{\"softcap\": 30.0}", {"softcap", "not supported"});
+  meta("{\"softcap\": -30.0}", {"softcap is -30", "256 nats"});
+  meta("{\"softcap\": 257}", {"softcap is 257", "256 nats"});
+  meta("{\"softcap\": \"30\"}", {"'softcap'", "number"});
+  meta("{\"page_size\": 24}", {"page size is 24", "power of two"});
+  meta("{\"page_size\": 1.5}", {"'page_size'", "integer"});
   meta(std::string(200000, '['), {"not valid JSON"});
 }
 
 TEST_CASE("features of the next release are refused") {
-  expect_refused({"alibi", put("alibi.npy", float_npy({2})), {}, {"alibi.npy", "not supported"}});
-  expect_refused({"paging", put("page_table.npy", ints({0})), {}, {"page_table.npy", "not supp"}});
-  expect_refused({"softcap", kNothing, {"--softcap", "30"}, {"softcap", "not supported"}});
-  expect_refused({"page size", kNothing, {"--page-size", "16"}, {"--page-size", "not supported"}});
   expect_refused({"kernel", kNothing, {"--kernel", "fast"}, {"--kernel", "not supported"}});
   expect_refused({"memory", kNothing, {"--memory", "ideal"}, {"--memory", "not supported"}});
   expect_refused({"skip", kNothing, {"--skip-v-fetch"}, {"--skip-v-fetch", "not supported"}});
+}
+
+TEST_CASE("ALiBi slopes that do not fit") {
+  expect_refused({"count", put("alibi.npy", float_npy({3})), {}, {"alibi.npy", "(3,)", "(2,)"}});
+  expect_refused({"rank", put("alibi.npy", float_npy({2, 1})), {}, {"alibi.npy", "(2, 1)"}});
+  expect_refused({"type", put("alibi.npy", ints({1, 2})), {}, {"alibi.npy", "int32"}});
+  for (const double slope : {1e300, std::nan(""), -HUGE_VAL})
+    expect_refused({"no number",
+                    put("alibi.npy", npy_bytes(npy_header("<f8", {2}),
+                                               payload(std::vector<double>{0.5, slope}))),
+                    {},
+                    {"alibi.npy", "index 1", "finite"}});
+}
+
+namespace {
+
+/// Pools of 3 pages of 16 keys instead of k.npy and v.npy, and a table of two pages.
+void make_paged(const fs::path& folder, const std::vector<int>& table = {2, 0}) {
+  write_text(folder / "k.npy", float_npy({3, 1, 16, 8}));
+  write_text(folder / "v.npy", float_npy({3, 1, 16, 8}));
+  write_text(
+      folder / "page_table.npy",
+      npy_bytes(npy_header("<i4", {1, static_cast<std::int64_t>(table.size())}), payload(table)));
+}
+
+}  // namespace
+
+TEST_CASE("page tables and pools that do not fit") {
+  const auto paged = [](const std::string& what, std::function<void(const fs::path&)> spoil,
+                        std::vector<std::string> words,
+                        const std::vector<std::string>& arguments = {}) {
+    expect_refused({what,
+                    [spoil](const fs::path& folder) {
+                      make_paged(folder);
+                      spoil(folder);
+                    },
+                    arguments, words});
+  };
+  expect_refused({"dense k beside a table",
+                  put("page_table.npy", npy_bytes(npy_header("<i4", {1, 1}), payload<int>({0}))),
+                  {},
+                  {"k.npy", "(1, 5, 8)", "[pages, heads, page size"}});
+  paged("table type", put("page_table.npy", float_npy({1, 2})), {"page_table.npy", "float32"});
+  paged("table rank", put("page_table.npy", ints({2, 0})),
+        {"page_table.npy", "(2,)", "(1, pages)"});
+  paged("table batch",
+        put("page_table.npy", npy_bytes(npy_header("<i4", {2, 1}), payload<int>({2, 0}))),
+        {"page_table.npy", "(2, 1)", "(1, pages)"});
+  paged("page size 24",
+        [](const fs::path& f) {
+          write_text(f / "k.npy", float_npy({3, 1, 24, 8}));
+          write_text(f / "v.npy", float_npy({3, 1, 24, 8}));
+        },
+        {"k.npy", "24", "power of two"});
+  paged("page size 8",
+        [](const fs::path& f) {
+          write_text(f / "k.npy", float_npy({3, 1, 8, 8}));
+          write_text(f / "v.npy", float_npy({3, 1, 8, 8}));
+        },
+        {"k.npy", "8", "power of two"});
+  paged("pages of v", put("v.npy", float_npy({2, 1, 16, 8})), {"k.npy", "v.npy", "pages"});
+  paged("heads of v", put("v.npy", float_npy({3, 2, 16, 8})), {"k.npy", "v.npy", "heads"});
+  paged("page size of v", put("v.npy", float_npy({3, 1, 32, 8})), {"k.npy", "v.npy", "page size"});
+  paged("d", put("k.npy", float_npy({3, 1, 16, 9})), {"q.npy", "k.npy", "head dimension"});
+  paged("another page size", kNothing, {"k.npy", "16", "32"}, {"--page-size", "32"});
+  paged("length beyond the table", put("kv_len.npy", ints({33})),
+        {"kv_len.npy", "33", "page table"});
+  for (const int page : {3, -1, 2147483647})
+    expect_refused({"page " + std::to_string(page),
+                    [page](const fs::path& f) {
+                      make_paged(f, {0, page});
+                    },
+                    {},
+                    {"page_table.npy", std::to_string(page), "(0, 1)", "0 to 2"}});
 }
 
 TEST_CASE("options that cannot be") {
@@ -214,6 +289,15 @@ TEST_CASE("options that cannot be") {
   option({"--scale", "nan"}, {"scale", "finite"});
   option({"--scale", "inf"}, {"scale", "finite"});
   option({"--scale", "1x"}, {"--scale", "1x"});
+  option({"--softcap", "-1"}, {"softcap", "-1", "256 nats"});
+  option({"--softcap", "nan"}, {"softcap", "256 nats"});
+  option({"--softcap", "inf"}, {"softcap", "256 nats"});
+  option({"--softcap", "0.0001"}, {"softcap", "2^-10"});
+  option({"--softcap", "x"}, {"--softcap"});
+  option({"--page-size", "24"}, {"page size", "24", "power of two"});
+  option({"--page-size", "2048"}, {"page size", "2048"});
+  option({"--page-size", "-16"}, {"page size", "-16"});
+  option({"--page-size", "x"}, {"--page-size"});
   option({"--window", "-1"}, {"window", "-1"});
   option({"--window", "3,-1"}, {"window", "-1"});
   option({"--window", "3,"}, {"--window"});
