@@ -151,6 +151,51 @@ class Build(LauncherTest):
         self.assertFalse(os.path.exists(f"/proc/{child}"))
 
 
+class Onnx(LauncherTest):
+    SCRIPT = """
+import pathlib, sys
+folder = pathlib.Path(sys.argv[2])
+folder.mkdir(parents=True, exist_ok=True)
+(folder / "cases.json").write_text("{}")
+with open(folder / "runs", "a") as runs:
+    runs.write("x")
+"""
+
+    def setUp(self):
+        super().setUp()
+        self.scratch.pretend_wheels()
+        (self.scratch.root / "python" / "flashd").mkdir(parents=True)
+        self.scratch.write("python/flashd/_formats.py", "")
+        self.scratch.write("python/onnx_cases.py", self.SCRIPT)
+
+    def runs(self):
+        path = self.scratch.root / "build" / "onnx" / "runs"
+        return len(path.read_text()) if path.exists() else 0
+
+    def test_cases_are_made_once_and_again_for_another_script(self):
+        for _ in range(2):
+            out, _ = self.expect(0, "onnx", "--config", "tiny")
+            self.assertEqual(out, "program onnx --config tiny\n")
+        self.assertEqual(self.runs(), 1)
+        self.scratch.write("python/onnx_cases.py", self.SCRIPT + "# changed\n")
+        self.expect(0, "onnx")
+        self.assertEqual(self.runs(), 2)
+
+    def test_cases_of_the_caller_are_left_alone(self):
+        self.expect(0, "onnx", "--cases", "elsewhere")
+        self.assertEqual(self.runs(), 0)
+
+    def test_a_script_that_fails_is_told(self):
+        self.scratch.write("python/onnx_cases.py", "print('no such operator'); raise SystemExit(1)")
+        _, err = self.expect(5, "onnx")
+        self.assertIn("no such operator", self.one_sentence(err))
+
+    def test_an_engine_among_the_back_ends_is_built(self):
+        self.expect(0, "onnx", "--backend", "golden,rtl")
+        built = self.scratch.root / "build" / "release" / "bin" / "flashd_rtl_base_fine"
+        self.assertTrue(built.exists())
+
+
 class SetUp(LauncherTest):
     def remove(self, *packages):
         for package in packages:
