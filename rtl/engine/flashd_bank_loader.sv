@@ -3,7 +3,8 @@
 ///
 /// Latency: full_o one cycle after a tile's last beat (a tile of no keys: after its header).
 /// Back-pressure: beat_ready_o is low without a tile header or while its bank is in use.
-/// Does not: store anything but the place of the next beat.
+/// Does not: store anything but the place of the next beat, or cope with banks that are released out
+/// of turn.
 module flashd_bank_loader #(
   parameter int Banks = 2,
   parameter int BankBits = 1,
@@ -60,6 +61,27 @@ module flashd_bank_loader #(
       end
     end
   end
+
+`ifdef FLASHD_ASSERT
+  // A caller that counts the released banks, as flashd_kv_fetch does, meets no bank that is in use.
+  localparam int CountBits = $clog2(Banks + 1);
+  logic [CountBits-1:0] credits_q, released;
+  always_comb begin
+    released = '0;
+    for (int b = 0; b < Banks; b++) released += CountBits'(release_i[b]);
+  end
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) credits_q <= CountBits'(Banks);
+    else credits_q <= credits_q + released - CountBits'(tile_ready_o);
+  end
+  assert property (@(posedge clk_i) disable iff (!rst_ni) (release_i & ~full_q) == '0)
+  else $error("flashd_bank_loader: a bank was released that holds no tile");
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+      (tile_valid_i && credits_q != '0) |-> (beat_ready_o || empty_tile))
+  else $error("flashd_bank_loader: a bank is free, but not the next one");
+  assert property (@(posedge clk_i) disable iff (!rst_ni) tile_ready_o |-> (credits_q != '0))
+  else $error("flashd_bank_loader: a tile without a free bank");
+`endif
 
   assign bank_o = bank_q;
   assign key_o = key_q;

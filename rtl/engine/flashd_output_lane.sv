@@ -6,9 +6,9 @@
 /// `valid_i` may lie between. After the last key the sums are copied to `t_o`, which holds until
 /// the copy of the next pass, so the next pass may start at once. `clear_i` with `last_i`, without
 /// `valid_i`, is a pass without a key: it delivers zeros.
+/// A key with p = 0 leaves the registers of its product and of the sums as they are.
 /// Latency: LatencyOutput cycles from the last key to `t_valid_o` and `t_o`.
-/// Back-pressure: `en_i` low freezes everything. Leaving out `valid_i` is cheaper: with `en_i`
-/// tied high only the copy needs a clock enable.
+/// Back-pressure: `en_i` low freezes everything; so does, for products and sums, no `valid_i`.
 /// Does not: check that the last copy was taken.
 module flashd_output_lane #(
   parameter int Profile = 0,
@@ -53,11 +53,13 @@ module flashd_output_lane #(
 
   logic             use_key;
   logic [PBits-1:0] p_sig;
+  logic             use_q;
   logic             restart_q;
   logic             last_q;
   logic             done_q;
 
-  // A skipped key, a gap and a pass without keys all add nothing.
+  // A skipped key, a gap and a pass without keys all add nothing: operands are held at zero in
+  // front of the multiplier, the registers behind it keep what they have.
   assign use_key = valid_i && !p_zero_i;
   assign p_sig = p_sig_i & {PBits{use_key}};
 
@@ -73,7 +75,10 @@ module flashd_output_lane #(
     end
   end
   always_ff @(posedge clk_i) begin
-    if (en_i) restart_q <= clear_i || (valid_i && first_i);
+    if (en_i) begin
+      use_q <= use_key;
+      restart_q <= clear_i || (valid_i && first_i);
+    end
   end
 
   for (genvar e = 0; e < Width; e++) begin : gen_element
@@ -89,7 +94,7 @@ module flashd_output_lane #(
     flashd_weighted_value #(.Profile(Profile), .Sig(Sig)) u_weighted_value (
       .p_sig_i(p_sig),
       .p_shift_i(p_shift_i),
-      .v_neg_i(v_neg_i[e]),
+      .v_neg_i(v_neg_i[e] && use_key),
       .v_sig_i(v_sig_i[e]),
       .v_dist_i(v_dist_i[e]),
       .value_o(addend_d),
@@ -101,12 +106,13 @@ module flashd_output_lane #(
         {{(TBits - AddendBits) {addend_q[AddendBits-1]}}, addend_q, carry_q};
 
     always_ff @(posedge clk_i) begin
-      if (en_i) begin
+      if (en_i && use_key) begin
         addend_q <= addend_d;
         carry_q <= carry_d;
-        sum_q <= sum_d;
-        if (done_q) t_o[e] <= sum_q;
       end
+      if (en_i && use_q) sum_q <= sum_d;
+      else if (en_i && restart_q) sum_q <= '0;
+      if (en_i && done_q) t_o[e] <= sum_q;
     end
   end
 

@@ -21,6 +21,7 @@ constexpr Unit kUnits[] = {
     {"score_lane", check_score_lane},
     {"weight", check_weight},
     {"output_lane", check_output_lane},
+    {"output_activity", check_output_activity},
     {"merge_slice", check_merge_slice},
     {"sigmoid_merge", check_sigmoid_merge},
     {"round", check_round},
