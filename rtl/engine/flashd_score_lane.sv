@@ -18,7 +18,7 @@ module flashd_score_lane #(
   parameter int Width = 16,
   parameter int MaxHeadDim = 16,
   parameter bit BiasDelay = 1'b1,
-  parameter bit SoftCap = 1'b0,
+  parameter int SoftCap = 0,
   localparam int F = flashd_spec_pkg::score_frac(Profile)
 ) (
   input  logic                             clk_i,
@@ -273,7 +273,7 @@ module flashd_score_lane #(
 
   assign kept = scaled_q;
   assign scaled_guarded = RoundBits'(kept >>> grid_extra_i);
-  if (SoftCap) begin : gen_soft_cap
+  if (SoftCap != 0) begin : gen_soft_cap
     localparam int CapBits = RoundBits - 1;
     logic signed [CapBits-1:0] uncapped;
     logic signed [CapBits-1:0] capped;
@@ -328,7 +328,7 @@ module flashd_score_lane #(
   end
 
   if (BiasDelay) begin : gen_bias_delay
-    localparam int Cycles = 7 + (SoftCap ? flashd_spec_pkg::LatencySoftCap : 0);
+    localparam int Cycles = 7 + ((SoftCap != 0) ? flashd_spec_pkg::LatencySoftCap : 0);
     logic [Cycles:1][23+F:0] bias_q;
     always_ff @(posedge clk_i) begin
       bias_q <= {bias_q[Cycles-1:1], bias_i};

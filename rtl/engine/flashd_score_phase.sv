@@ -378,7 +378,7 @@ module flashd_score_phase #(
       .Sig       (Sig),
       .Width     (Width),
       .MaxHeadDim(MaxHeadDim),
-      .SoftCap   (SoftCap != 0)
+      .SoftCap   (SoftCap)
     ) u_lane (
       .clk_i,
       .rst_ni,

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cmath>
 #include <deque>
 
 #include "Vscore_a.h"
 #include "Vscore_b.h"
 #include "Vscore_c.h"
 #include "Vscore_d.h"
+#include "Vscore_e.h"
+#include "Vscore_f.h"
 #include "model/arith/product.hpp"
 #include "model/arith/score.hpp"
+#include "model/arith/soft_cap.hpp"
 #include "tests/rtl_units/dut.hpp"
 #include "tests/rtl_units/units.hpp"
 
@@ -18,6 +22,7 @@ namespace {
 struct Build {
   int sig, width, max_head_dim;
   bool bias_delay;
+  bool soft_cap = false;
 };
 
 struct Expected {
@@ -54,14 +59,17 @@ template <class P>
 std::int64_t draw_bias(Random& random) {
   const std::int64_t limit = (std::int64_t{1} << (spec::kBiasRangeLog2 + P::kScoreFrac)) - 1;
   switch (between(random, 0, 3)) {
-    case 0: return 0;
-    case 1: return between(random, -limit, limit);
+    case 0:
+      return 0;
+    case 1:
+      return between(random, -limit, limit);
     case 2: {
       // Around the clamp: +-2^17 in score units.
       const std::int64_t edge = std::int64_t{1} << (spec::kScoreRangeLog2 + P::kScoreFrac);
       return (chance(random, 0.5) ? edge : -edge) + between(random, -3, 3);
     }
-    default: return between(random, -(1 << 20), 1 << 20);
+    default:
+      return between(random, -(1 << 20), 1 << 20);
   }
 }
 
@@ -72,6 +80,7 @@ void run(const Build& build, int jobs, Random& random, Checker* checker) {
   dut.tick();
   dut->rst_ni = 1;
   const int up = build.sig - Format::kSignificand;
+  const int latency = spec::kLatencyScore + (build.soft_cap ? spec::kLatencySoftCap : 0);
   long cycle = 0;
   for (int job = 0; job < jobs; ++job) {
     const int beats = static_cast<int>(between(random, 1, build.max_head_dim / build.width));
@@ -79,10 +88,10 @@ void run(const Build& build, int jobs, Random& random, Checker* checker) {
     const int grid = arith::product_grid<P>(d);
     arith::Scale scale;
     scale.exponent = static_cast<int>(between(random, -20, 20));
-    scale.mantissa = chance(random, 0.1)   ? (1u << 21)
-                     : chance(random, 0.1) ? (1u << 22) - 1
-                                           : static_cast<std::uint32_t>(between(
-                                                 random, 1 << 21, (1 << 22) - 1));
+    scale.mantissa = chance(random, 0.1) ? (1u << 21)
+                     : chance(random, 0.1)
+                         ? (1u << 22) - 1
+                         : static_cast<std::uint32_t>(between(random, 1 << 21, (1 << 22) - 1));
     scale.negative = chance(random, 0.3);
     const int job_exponent = arith::product_exponent<Format>(scale.exponent, grid);
     const int lane_exponent = job_exponent - 2 * up;
@@ -90,6 +99,12 @@ void run(const Build& build, int jobs, Random& random, Checker* checker) {
     const bool tame = chance(random, 0.5);
     dut->grid_extra_i = arith::grid_extra(d);
     dut->scale_i = scale.mantissa;
+    arith::SoftCap cap;
+    if (build.soft_cap && chance(random, 0.7))
+      cap = arith::make_soft_cap(std::ldexp(1.0, static_cast<int>(between(random, -10, 7))) *
+                                 static_cast<double>(between(random, 64, 128)) / 64.0);
+    dut->cap_en_i = cap.enabled;
+    dut->cap_i = cap.enabled ? cap.pack() : random();
 
     std::deque<Expected> queue;
     const auto step = [&] {
@@ -146,14 +161,15 @@ void run(const Build& build, int jobs, Random& random, Checker* checker) {
         dut->first_i = beat == 0;
         dut->last_i = beat == beats - 1;
         if (beat == beats - 1) {
-          const std::int64_t x = arith::scaled_sum<P>(sum, scale.mantissa, grid);
+          const std::int64_t x =
+              arith::soft_cap<P>(arith::scaled_sum<P>(sum, scale.mantissa, grid), cap);
           const std::int64_t edge = std::int64_t{1} << (spec::kScoreRangeLog2 + P::kScoreFrac);
           std::int64_t bias = draw_bias<P>(random);
           if (chance(random, 0.2)) {
             bias = (chance(random, 0.5) ? edge : -edge) - x + between(random, -1, 1);
           }
           const arith::Score s = arith::clamp_score<P>(x + bias);
-          queue.push_back({cycle + spec::kLatencyScore, s.value, sat, s.saturated, bias});
+          queue.push_back({cycle + latency, s.value, sat, s.saturated, bias});
           if (build.bias_delay) {
             put(dut->bias_i, 0, 24 + P::kScoreFrac, static_cast<std::uint64_t>(bias));
           }
@@ -162,7 +178,7 @@ void run(const Build& build, int jobs, Random& random, Checker* checker) {
       }
     }
     dut->valid_i = 0;
-    for (int i = 0; i < spec::kLatencyScore + 2; ++i) step();
+    for (int i = 0; i < latency + 2; ++i) step();
     if (!queue.empty()) checker->expect(0, 1, "leftover", "job %d", job);
   }
 }
@@ -181,11 +197,18 @@ bool check_score_lane(std::uint64_t seed) {
   run<spec::Fine, spec::Fp16, Vscore_c>({11, 16, 256, true}, 120, random, &c);
   Checker d("score_lane lean Sig 8 Width 4 of 16");
   run<spec::Lean, spec::Bf16, Vscore_d>({8, 4, 16, true}, 700, random, &d);
+  Checker e("score_lane fine Sig 11 Width 8 of 64, soft-cap");
+  run<spec::Fine, spec::Bf16, Vscore_e>({11, 8, 64, true, true}, 250, random, &e);
+  run<spec::Fine, spec::Fp16, Vscore_e>({11, 8, 64, true, true}, 250, random, &e);
+  Checker f("score_lane lean Sig 8 Width 8 of 8, soft-cap");
+  run<spec::Lean, spec::Bf16, Vscore_f>({8, 8, 8, false, true}, 700, random, &f);
+  const bool good_e = e.finish(100000);
+  const bool good_f = f.finish(100000);
   const bool good_a = a.finish(100000);
   const bool good_b = b.finish(100000);
   const bool good_c = c.finish(100000);
   const bool good_d = d.finish(100000);
-  return good_a && good_b && good_c && good_d;
+  return good_a && good_b && good_c && good_d && good_e && good_f;
 }
 
 }  // namespace flashd::rtl_units
