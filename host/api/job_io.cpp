@@ -50,6 +50,9 @@ void check_fields(const flashd_job& j, const EngineConfig& config) {
   if (j.input_format == FLASHD_FP16 && config.sig < 11)
     throw bad_input("input_format", std::string("fp16 does not fit configuration ") + config.name +
                                         " of 8 significand bits; expected bf16");
+  if ((j.flags & FLASHD_SOFT_CAP) != 0 && config.soft_cap == 0)
+    throw bad_input("soft_cap", std::string("configuration ") + config.name +
+                                    " has no soft-cap; expected a job without");
 }
 
 gsl::span<const std::uint16_t> halves(const MemoryView& view) {

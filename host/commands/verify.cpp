@@ -16,10 +16,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr std::int64_t kMaxMacs = 1500000;
-/// What the engine core does of itself or with a host that gathers pages.
-constexpr jobs::Choices kEngineTakes{false, true, true, true};
-
 struct VerifyArguments {
   std::string input;
   std::optional<std::string> random;
@@ -73,7 +69,7 @@ void verify_random(const VerifyArguments& a, std::uint64_t count, Lockstep& lock
   const std::uint64_t first = a.engine.seed_value();
   for (std::uint64_t i = 0; i < count; ++i) {
     const std::uint64_t seed = first + i;
-    const jobs::OwnedJob job = jobs::random_job(seed, config, input, kMaxMacs, kEngineTakes);
+    const jobs::OwnedJob job = jobs::random_job(seed, config, input);
     sim::Options options = make_options(a.engine, seed);
     options.repeat = "./flashd verify --random 1" + engine_text(a.engine, seed);
     if (terminal) std::cerr << "\r\033[Kjob " << i + 1 << "/" << count << ": " << job.description;

@@ -230,7 +230,12 @@ Case load_case(const fs::path& dir, InputFormat input, const CaseOptions& comman
   else if (options.page_size.value_or(0) != 0)
     make_pages(static_cast<int>(*options.page_size), c);
   c.scale = options.scale.value_or(1.0 / std::sqrt(static_cast<double>(c.d)));
-  if (options.softcap.value_or(0) != 0) c.soft_cap = options.softcap;
+  if (options.softcap.value_or(0) != 0) {
+    if (config.soft_cap == 0)
+      throw bad_input("softcap", std::string("configuration ") + config.name +
+                                     " has no soft-cap; expected 0 or none");
+    c.soft_cap = options.softcap;
+  }
   c.visibility.causal = options.causal.value_or(false);
   c.visibility.diagonal = options.diagonal;
   if (options.window) {

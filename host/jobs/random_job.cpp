@@ -285,7 +285,7 @@ OwnedJob random_job(std::uint64_t seed, const spec::Config& config, InputFormat 
   draw_bias(rng, job);
   draw_state(rng, job);
   draw_bias16(rng, job, choices.bias16);
-  draw_soft_cap(rng, job, choices.soft_cap);
+  draw_soft_cap(rng, job, choices.soft_cap && config.soft_cap != 0);
   draw_alibi(rng, job, choices.alibi);
   draw_pages(rng, job, choices.paging);
   job.description = describe(job, q, k, v);

@@ -11,8 +11,7 @@
 
 namespace flashd::jobs {
 
-/// Options that a random job may draw. The engine core takes all but the soft-cap; pages are
-/// gathered for it.
+/// Options that a random job may draw; a configuration without a soft-cap unit gets none anyway.
 struct Choices {
   bool soft_cap = true;
   bool alibi = true;

@@ -161,6 +161,13 @@ TEST_CASE("a head dimension or format that the configuration does not take") {
                   {"fp16", "paper16", "bf16"}});
 }
 
+TEST_CASE("a soft-cap on a configuration without the unit") {
+  expect_refused({"softcap on paper16",
+                  kNothing,
+                  {"--config", "paper16", "--softcap", "30"},
+                  {"softcap", "paper16"}});
+}
+
 TEST_CASE("bias and key lengths that do not fit") {
   expect_refused({"bias shape",
                   put("bias.npy", float_npy({2, 5})),
