@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <deque>
+
+#include "model/systemc/memory/bus.hpp"
+#include "model/systemc/parameters.hpp"
+
+namespace flashd::twin {
+
+/// Clients of the read master, in priority (flashd_device_pkg::read_client_e).
+enum class ReadClient { control, page, state, query, bias, key, value };
+constexpr int kReadClients = 7;
+
+/// A contiguous run of whole beats that a unit asks for.
+struct Segment {
+  bool valid = false;
+  std::uint64_t address = 0;
+  std::uint32_t beats = 0;
+  void* to = nullptr;  ///< where control data go; null: only time is needed
+};
+
+/// Twin of flashd_read_master.
+class ReadMaster {
+ public:
+  static constexpr int kOutstanding = 16;
+
+  ReadMaster(const Parameters& p, Bus* bus) : beat_bytes_(p.axi_bytes()), bus_(bus) {}
+
+  /// A beat of this cycle.
+  struct Beat {
+    bool valid = false;
+    ReadClient client = ReadClient::control;
+    bool segment_last = false;
+  };
+
+  /// The beat of cycle `now`; to be asked for once per cycle, before step().
+  Beat beat(Cycle now) const;
+  /// One cycle with the requests of all clients; returns the client that is granted, or -1.
+  int step(Cycle now, const std::array<Segment, kReadClients>& requests);
+  bool drained() const { return bursts_.empty(); }
+
+  /// Cycles in which nothing but beats inside the oldest burst can happen.
+  Cycle quiet(Cycle now, bool requested) const;
+  /// Whether beats come, whose, and in which cycles: of the oldest burst.
+  bool incoming() const { return !bursts_.empty(); }
+  ReadClient client() const { return bursts_.front().client; }
+  /// Cycle of the beat that is `ahead` behind the next one; kForever beyond the burst.
+  Cycle beat_cycle(int ahead) const;
+  void skip(int beats) { beat_ += beats; bytes_ += static_cast<std::uint64_t>(beats) * beat_bytes_; }
+
+  std::uint64_t bytes() const { return bytes_; }
+  std::uint64_t handshakes(Cycle now) const;
+
+ private:
+  struct Burst {
+    ReadClient client;
+    bool segment_last;
+    int beats;
+    memory::Timing timing;
+  };
+
+  int beat_bytes_;
+  Bus* bus_;
+  bool ar_valid_ = false;
+  Cycle ar_accept_ = 0;
+  Segment rest_;  ///< of the segment being cut
+  ReadClient cut_client_ = ReadClient::control;
+  std::deque<Burst> bursts_;
+  int beat_ = 0;
+  std::uint64_t bytes_ = 0;
+  std::uint64_t accepted_ = 0;  ///< bursts whose address has passed
+};
+
+}  // namespace flashd::twin
