@@ -6,8 +6,8 @@
 
 DIR/cases.json lists every case: name, class, opset, type, attributes, outputs. A case that asks for
 the score matrix has no more than that. Every other has a directory DIR/<name> that
-`flashd run --input` reads (docs/command.md): heads apart, past before new keys, the mask as a bias of
-0 and -inf, nonpad_kv_seqlen as kv_len.npy. Beside those inputs lie, all [B, Hq, Nq, Dv]:
+`flashd run --input` reads (docs/command.md): heads apart, past before new keys, the mask as a bias
+of 0 and -inf, nonpad_kv_seqlen as kv_len.npy. Beside those inputs lie, all [B, Hq, Nq, Dv]:
 
   expected.npy                 Y as the operator's tests expect it
   exact.npy                    Y in float64, from the operator's tensors

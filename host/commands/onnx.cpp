@@ -45,7 +45,7 @@ class Runner {
   onnx::Outcome run(const onnx::CaseEntry& entry, std::vector<float>& o) {
     onnx::Outcome outcome;
     outcome.entry = &entry;
-    outcome.refused = onnx::refusal(entry);
+    outcome.refused = onnx::refusal(entry, arguments_.engine.engine());
     if (!outcome.refused.empty()) return outcome;
     try {
       const EngineOptions& engine = arguments_.engine;

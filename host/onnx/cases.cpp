@@ -29,6 +29,7 @@ CaseEntry parse_entry(const json& item, const std::filesystem::path& folder) {
   entry.letter = known->letter;
   entry.opset = item.at("opset").get<int>();
   entry.type = item.at("type").get<std::string>();
+  entry.soft_cap = item.at("attributes").value("softcap", 0.0) != 0;
   entry.type_error = item.at("type_error").get<double>();
   entry.outputs = item.at("outputs").get<std::vector<std::string>>();
   entry.folder = folder / entry.name;
@@ -56,12 +57,14 @@ CaseList read_cases(const std::filesystem::path& folder) {
   return list;
 }
 
-std::string refusal(const CaseEntry& entry) {
-  const bool wants_scores = std::find(entry.outputs.begin(), entry.outputs.end(),
-                                      "qk_matmul_output") != entry.outputs.end();
-  return wants_scores ? "wants qk_matmul_output, the matrix of scores or weights, which flashd "
-                        "never forms"
-                      : "";
+std::string refusal(const CaseEntry& entry, const EngineConfig& config) {
+  const auto& outputs = entry.outputs;
+  if (std::find(outputs.begin(), outputs.end(), "qk_matmul_output") != outputs.end())
+    return "wants qk_matmul_output, the matrix of scores or weights, which flashd never forms";
+  if (entry.soft_cap && config.soft_cap == 0)
+    return std::string("wants a soft-cap, which configuration ") + config.name +
+           " is built without";
+  return "";
 }
 
 }  // namespace flashd::host::onnx

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "host/api/config.hpp"
+
 namespace flashd::host::onnx {
 
 /// Classes of docs/onnx.md, by letter.
@@ -27,7 +29,8 @@ struct CaseEntry {
   std::string name;
   char letter = 'A';  ///< of kClasses
   int opset = 0;
-  std::string type;                  ///< of Q in ONNX: float32, float16 or bfloat16
+  std::string type;  ///< of Q in ONNX: float32, float16 or bfloat16
+  bool soft_cap = false;
   double type_error = 0;             ///< how far the expected Y may be from float64
   std::vector<std::string> outputs;  ///< names of the operator's outputs that the case checks
   std::filesystem::path folder;      ///< case directory; absent for a refused case
@@ -42,7 +45,7 @@ struct CaseList {
 /// is none, Error(usage) if it holds something else.
 CaseList read_cases(const std::filesystem::path& folder);
 
-/// One sentence why flashd does not run a case; empty if it does.
-std::string refusal(const CaseEntry& entry);
+/// One sentence why flashd does not run a case on a configuration; empty if it does.
+std::string refusal(const CaseEntry& entry, const EngineConfig& config);
 
 }  // namespace flashd::host::onnx

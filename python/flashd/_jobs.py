@@ -19,7 +19,7 @@ def bits_of(array, name, input_format):
 
 
 def shape_of(q, k, v, paged):
-    """Checks ranks and extents; returns (batch, heads_q, heads_kv, queries, keys or page, d, dv)."""
+    """Checks ranks and extents; (batch, heads_q, heads_kv, queries, keys or page, d, dv)."""
     if q.ndim not in (3, 4):
         refuse(f"q has shape {q.shape}; expected [heads, queries, d] or a batch of that")
     rank = 4 if paged else q.ndim
