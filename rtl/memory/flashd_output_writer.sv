@@ -97,7 +97,7 @@ module flashd_output_writer
   logic o_bank_q, row_bank_q;
   logic [1:0] o_full_q, row_full_q, full;
   logic done, done_bank;          // the last segment of a bank is requested
-  head_t head_q[2][Lanes];
+  head_t [1:0][Lanes-1:0] head_q;
   logic read, read_bank;
   logic [BeatBits-1:0] beat_q;
   logic [Lanes-1:0][AxiBits-1:0] o_beat, raw_beat;

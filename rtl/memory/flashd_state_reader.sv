@@ -113,7 +113,7 @@ module flashd_state_reader
   logic in_bank_q, in_full;
   logic [LaneBits-1:0] in_lane_q;
   logic [BeatBits-1:0] in_beat_q;
-  logic [2:0][31:0] head_q[2][Lanes];      // exponent, mantissa, flags
+  logic [1:0][Lanes-1:0][2:0][31:0] head_q;  // exponent, mantissa, flags
 
   assign in_full = beat_valid_i && beat_last_i && known_q[in_bank_q] &&
       (in_lane_q == last_lane_q[in_bank_q]);

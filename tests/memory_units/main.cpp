@@ -18,6 +18,7 @@ struct Unit {
 constexpr Unit kUnits[] = {
     {"writer", check_writer},
     {"state", check_state},
+    {"bias", check_bias},
 };
 
 }  // namespace

@@ -9,5 +9,6 @@ namespace flashd::memory_units {
 /// all it asked for, wrote and passed on is right.
 bool check_writer(std::uint64_t seed);
 bool check_state(std::uint64_t seed);
+bool check_bias(std::uint64_t seed);
 
 }  // namespace flashd::memory_units
