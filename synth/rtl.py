@@ -7,9 +7,11 @@ import shutil
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TOP = "flashd_engine"
 PROFILES = ("fine", "lean")  # Profile 0 and 1 of flashd_spec_pkg
-FIELDS = ("Width", "Lanes", "Contexts", "Tile", "MaxHeadDim", "Sig")
+# A configuration in the generated header.
+ROW = ("Width", "Lanes", "Contexts", "Tile", "MaxHeadDim", "Sig", "AxiBits", "SoftCap")
+FIELDS = tuple(name for name in ROW if name != "AxiBits")
 DEVICE_TOP = "flashd_top"
-DEVICE_FIELDS = (*FIELDS, "AxiBits", "SoftCap")
+DEVICE_FIELDS = ROW
 ENGINE_LIST = "rtl/flashd.f"
 DEVICE_LIST = "rtl/flashd_top.f"
 FOREIGN = {"rtl/spec/flashd_regs.sv", "rtl/spec/flashd_regs_pkg.sv"}  # PeakRDL's own style
@@ -38,7 +40,8 @@ def configurations(fields=FIELDS):
         match = re.fullmatch(r'\s*\{"(\w+)", ([0-9, ]+)\},\s*', line)
         if match:
             values = [int(value) for value in match[2].split(",")]
-            found[match[1]] = dict(zip(fields, values))
+            row = dict(zip(ROW, values))
+            found[match[1]] = {name: row[name] for name in fields}
     if not found:
         raise ValueError(f"{header}: no configurations found, expected lines like "
                          '{"tiny", 16, 1, 4, 16, 64, 11, 64, 1},')

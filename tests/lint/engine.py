@@ -11,7 +11,8 @@ import lint
 
 CORNERS = {
     "smallest": {"Width": 8, "Lanes": 1, "Contexts": 1, "Tile": 16, "MaxHeadDim": 8, "Sig": 11},
-    "many lanes": {"Width": 8, "Lanes": 8, "Contexts": 2, "Tile": 16, "MaxHeadDim": 8, "Sig": 8},
+    "many lanes": {"Width": 8, "Lanes": 8, "Contexts": 2, "Tile": 16, "MaxHeadDim": 8, "Sig": 8,
+                   "SoftCap": 1},
     "many contexts": {"Width": 32, "Lanes": 3, "Contexts": 64, "Tile": 32, "MaxHeadDim": 96,
                       "Sig": 11},
     "merge 4": {"Width": 64, "Lanes": 2, "Contexts": 3, "Tile": 16, "MaxHeadDim": 128, "Sig": 8},

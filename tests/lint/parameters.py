@@ -19,6 +19,8 @@ REFUSED = [
     ({"Tile": 8}, "Tile must be"),
     ({"Tile": 48}, "Tile must be"),
     ({"Tile": 128}, "Tile must be"),
+    ({"SoftCap": 2}, "SoftCap must be"),
+    ({"SoftCap": -1}, "SoftCap must be"),
     ({"Width": 128, "Tile": 16, "MaxHeadDim": 128}, "Tile must be"),
     ({"MaxHeadDim": 300}, "MaxHeadDim must be"),
     ({"MaxHeadDim": 320}, "MaxHeadDim must be"),
