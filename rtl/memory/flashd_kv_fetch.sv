@@ -19,7 +19,7 @@ module flashd_kv_fetch
   parameter int AxiBits = 128,
   parameter int Tile = 64,
   parameter int Banks = 2,
-  parameter int RunDepth = 16,
+  parameter int RunDepth = (Value != 0) ? Tile / 4 : Tile / 8,
   // Derived: not to be set.
   parameter int KeyBits = $clog2(Tile + 1),
   parameter int FreedBits = (Value != 0) ? 3 : 2  // Banks: 2 of keys, 3 or 4 of values

@@ -181,9 +181,11 @@ module flashd_read_master
                          burst_addr[11:0] + 12'({beat_q, {Size{1'b0}}})};
 
 `ifdef FLASHD_ASSERT
+  logic check_rst_n;  // clients that are reset while an abort drains may withdraw a request
+  assign check_rst_n = rst_ni && !abort_i;
   for (genvar c = 0; c < ReadClients; c++) begin : gen_assert
     flashd_stream_check #(.Bits(AddrBits + SegmentBits)) u_check (
-      .clk_i, .rst_ni, .valid_i(req_valid_i[c]), .ready_i(req_ready_o[c]),
+      .clk_i, .rst_ni(check_rst_n), .valid_i(req_valid_i[c]), .ready_i(req_ready_o[c]),
       .data_i({req_addr_i[c], req_beats_i[c]}));
     assert property (@(posedge clk_i) disable iff (!rst_ni)
         req_valid_i[c] |-> (req_beats_i[c] != '0) && (req_addr_i[c][Size-1:0] == '0))
