@@ -37,15 +37,15 @@ def shape_of(q, k, v, paged):
     return (batch, q.shape[-3], k.shape[-3], q.shape[-2], k.shape[-2], q.shape[-1], v.shape[-1])
 
 
-def integer(value, name):
-    """A 64-bit integer."""
+def integer(value, name, bits=64):
+    """A signed integer of so many bits; ctypes would drop the upper ones."""
     try:
         exact = int(value)
-        if exact == value and -2**63 <= exact < 2**63:
+        if exact == value and -2**(bits - 1) <= exact < 2**(bits - 1):
             return exact
     except (TypeError, ValueError, OverflowError):
         pass
-    refuse(f"{name} is {value!r}; expected a 64-bit integer")
+    refuse(f"{name} is {value!r}; expected an integer of {bits} bits")
 
 
 def real(value, name):
@@ -116,7 +116,7 @@ def set_options(job, d, scale, causal, diagonal, window, soft_cap, v_exponent):
         job.soft_cap = real(soft_cap, "soft_cap")
     if v_exponent is not None:
         job.flags |= _abi.V_EXPONENT
-        job.v_exponent = integer(v_exponent, "v_exponent")
+        job.v_exponent = integer(v_exponent, "v_exponent", 32)
 
 
 def put_pages(job, table, k, v, page, allocate):
@@ -145,6 +145,8 @@ def run(device, q, k, v, *, scale=None, causal=False, diagonal=None, window=None
                 or (tables.ndim == 2 and tables.shape[0] not in (1, batch)):
             refuse(f"page_table has shape {tables.shape} of {tables.dtype}; expected integers "
                    f"[pages] or [{batch}, pages]")
+        if tables.size and (tables.min() < -2**31 or tables.max() >= 2**31):
+            refuse("page_table holds a page beyond 32 bits; expected pages of the pool")
         tables = np.broadcast_to(tables, (batch, tables.shape[-1])).astype(np.int32)
         keys = page * tables.shape[1]
     elif not batched:

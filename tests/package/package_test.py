@@ -20,9 +20,10 @@ MODULE = "import flashd, numpy; print(flashd.capabilities()['config'])"
 
 def run(*command, **environment):
     """(exit status, stdout and stderr)"""
+    env = dict(os.environ, **environment)
+    env.pop("FLASHD_LIBRARY", None)
     done = subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          env=dict(os.environ, **environment))
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env)
     return done.returncode, done.stdout
 
 
