@@ -101,7 +101,8 @@ FLASHD_HD std::int64_t soft_cap(std::int64_t score, const SoftCap& c) {
   const std::uint64_t magnitude =
       negative ? ~static_cast<std::uint64_t>(score) + 1 : static_cast<std::uint64_t>(score);
   std::uint64_t y = (std::uint64_t{1} << kYBits) - 1;
-  if ((magnitude >> (kFirstBits - c.shift)) == 0) {
+  // A shift beyond 18, which no cap has, saturates all but 0 sooner or later.
+  if ((magnitude >> (c.shift < kFirstBits ? kFirstBits - c.shift : 0)) == 0) {
     const std::uint64_t quotient = ((magnitude << c.shift) * c.inverse) >> kDrop;
     if (quotient < y) y = quotient;
   }

@@ -4,7 +4,7 @@
 ///
 /// `score_i` is the scaled product sum before the bias. `inverse_i`, `shift_i`, `cap_i` and
 /// `enable_i` are the fields of the job's soft-cap word (spec, `words`) and constant while scores
-/// are in flight; shift_i is 0 to 18.
+/// are in flight.
 /// Latency: LatencySoftCap cycles, one score a cycle. Back-pressure: none, free running.
 /// Does not: carry a valid bit; add the bias or clamp (|score_o| <= 2^(9+F) with a cap).
 module flashd_soft_cap #(

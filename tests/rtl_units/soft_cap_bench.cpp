@@ -97,14 +97,15 @@ void run(int score_bits, Random& random, Checker* checker) {
     // Words that no cap in range makes: the unit follows the integers.
     if (chance(random, 0.2)) cap.inverse = static_cast<std::uint32_t>(random() & mask(22));
     if (chance(random, 0.2)) cap.cap = static_cast<std::uint32_t>(random() & mask(23));
-    if (chance(random, 0.2)) cap.shift = static_cast<int>(between(random, 0, 18));
+    if (chance(random, 0.2)) cap.shift = static_cast<int>(between(random, 0, 31));
     if (chance(random, 0.02)) cap.cap = (1u << 23) - 1;
     unit.set(cap);
     for (int i = 0; i < 200; ++i) {
       std::int64_t x = static_cast<std::int64_t>(random()) >> between(random, 64 - score_bits, 63);
       if (chance(random, 0.2)) {
         // Where the shifted score reaches 8: 2^(12 + F - shift).
-        x = (std::int64_t{1} << (12 + P::kScoreFrac - cap.shift)) + between(random, -3, 3);
+        const int reach = std::max(0, 12 + P::kScoreFrac - cap.shift);
+        x = (std::int64_t{1} << reach) + between(random, -3, 3);
         if (chance(random, 0.5)) x = -x;
       }
       if (chance(random, 0.02)) x = chance(random, 0.5) ? unit.largest() : -unit.largest() - 1;
