@@ -48,17 +48,34 @@ bool Core::busy(Cycle now) const {
          states_.busy() || writer_.busy() || !engine_.idle(now);
 }
 
-std::array<Segment, kReadClients> Core::requests(const Segment& control) {
-  std::array<Segment, kReadClients> r;
-  r[static_cast<int>(ReadClient::control)] = control;
-  if (tiles_.lookup())
-    r[static_cast<int>(ReadClient::page)] = pages_.request(true, tiles_.lookup_index());
-  r[static_cast<int>(ReadClient::state)] = states_.request();
-  r[static_cast<int>(ReadClient::query)] = queries_.request();
-  r[static_cast<int>(ReadClient::bias)] = bias_.request();
-  r[static_cast<int>(ReadClient::key)] = keys_.request();
-  r[static_cast<int>(ReadClient::value)] = values_.request();
-  return r;
+unsigned Core::wanting() const {
+  const auto bit = [](ReadClient c, bool wants) {
+    return static_cast<unsigned>(wants) << static_cast<int>(c);
+  };
+  return bit(ReadClient::page, tiles_.lookup() && pages_.wants(tiles_.lookup_index())) |
+         bit(ReadClient::state, states_.wants()) | bit(ReadClient::query, queries_.wants()) |
+         bit(ReadClient::bias, bias_.wants()) | bit(ReadClient::key, keys_.wants()) |
+         bit(ReadClient::value, values_.wants());
+}
+
+Segment Core::request(ReadClient client) {
+  switch (client) {
+    case ReadClient::page:
+      return pages_.request(tiles_.lookup_index());
+    case ReadClient::state:
+      return states_.request();
+    case ReadClient::query:
+      return queries_.request();
+    case ReadClient::bias:
+      return bias_.request();
+    case ReadClient::key:
+      return keys_.request();
+    case ReadClient::value:
+      return values_.request();
+    case ReadClient::control:
+      break;
+  }
+  return {};
 }
 
 void Core::step(Cycle now, const ReadMaster::Beat& beat, int granted, bool write_granted,

@@ -23,8 +23,9 @@ class Core {
   void start(const Sequence& s, const SequenceData* data);
   bool busy(Cycle now) const;
 
-  /// Requests of the units; `control` is the sequencer's.
-  std::array<Segment, kReadClients> requests(const Segment& control);
+  /// Clients of the read master that want a segment, one bit each, and what one of them wants.
+  unsigned wanting() const;
+  Segment request(ReadClient client);
   bool write_request() const { return writer_.requests(); }
   WriteSegment write_segment() const { return writer_.request(); }
   bool write_data() const { return writer_.data_valid(); }

@@ -179,15 +179,12 @@ void Device::write32(std::uint32_t address, std::uint32_t value) {
 
 Segment Device::request() {
   Segment s;
-  if (asked_) return s;
   if (state_ == State::fetch) {
     const std::uint32_t slot = head_ & ((std::uint32_t{1} << std::min(ring_log2_, 16u)) - 1);
-    s.valid = true;
     s.address = ring_base_ + std::uint64_t{device::kDescriptorBytes} * slot;
     s.beats = static_cast<std::uint32_t>(device::kDescriptorBytes / p_.axi_bytes());
     s.to = words_.data();
-  } else if (state_ == State::record) {
-    s.valid = true;
+  } else {
     s.address = descriptor_.sequences + std::uint64_t{device::kSequenceBytes} * index_;
     s.beats = static_cast<std::uint32_t>(device::kSequenceBytes / p_.axi_bytes());
     s.to = record_.data();
@@ -336,9 +333,12 @@ void Device::advance(const ReadMaster::Beat& beat, bool granted, bool write_gran
 void Device::step() {
   const bool aborting = state_ == State::abort || state_ == State::reset;
   const ReadMaster::Beat beat = reads_.beat(now_);
-  std::array<Segment, kReadClients> requests;
-  if (!aborting) requests = core_->requests(request());
-  const int granted = reads_.step(now_, requests);
+  const unsigned wanting = aborting ? 0 : core_->wanting() | static_cast<unsigned>(wants());
+  const int granted = reads_.grant(now_, wanting);
+  Segment read;
+  if (granted >= 0)
+    read = granted == 0 ? request() : core_->request(static_cast<ReadClient>(granted));
+  reads_.step(now_, granted, read);
   const bool status_request = state_ == State::status && !asked_;
   const bool unit_request = !aborting && core_->write_request();
   const WriteMaster::Ready ready = writes_.ready(now_, unit_request, status_request);
@@ -396,9 +396,7 @@ Cycle Device::quiet() {
     default:
       return 0;
   }
-  bool requested = false;
-  for (const Segment& s : core_->requests(request())) requested = requested || s.valid;
-  n = std::min({reads_.quiet(now_, requested), writes_.quiet(now_)});
+  n = std::min({reads_.quiet(now_, wants() || core_->wanting() != 0), writes_.quiet(now_)});
   if (n == 0) return 0;
   return std::min(n, core_->quiet(now_));
 }

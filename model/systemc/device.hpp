@@ -51,6 +51,7 @@ class Device {
   void step();
   Cycle quiet();
   void skip(Cycle n);
+  bool wants() const { return !asked_ && (state_ == State::fetch || state_ == State::record); }
   Segment request();
   void advance(const ReadMaster::Beat& beat, bool granted, bool write_granted, bool write_taken,
                bool busy, bool write_idle);

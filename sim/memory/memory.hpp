@@ -27,7 +27,8 @@ struct Beats {
   std::vector<std::uint64_t> listed;  ///< wins if not empty: one cycle per beat
 
   std::uint64_t at(std::uint64_t beat) const {
-    return listed.empty() ? first + (phase + beat * num) / den : listed[beat];
+    if (!listed.empty()) return listed[beat];
+    return num == den ? first + beat : first + (phase + beat * num) / den;
   }
 };
 

@@ -49,7 +49,11 @@ class ScoreSetup {
     s.v_bank = v_bank_;
     s.load = tile_valid && tile.first && state_in && !loaded_;
     if (!tile_valid || !k_here || !row_here || s.load || v_closed) return s;
-    s.work = look(tile, rows);
+    if (!looked_) {
+      look_ = look(tile, rows);
+      looked_ = true;
+    }
+    s.work = look_;
     const bool push = !s.work.empty || tile.last || every_tile_;
     s.step = !push || !valid_ || work_ready;
     s.open = s.step && push;
@@ -71,7 +75,10 @@ class ScoreSetup {
     } else if (work_ready) {
       valid_ = false;
     }
-    if (s.step) context_ = s.tile_end ? 0 : context_ + 1;
+    if (s.step) {
+      context_ = s.tile_end ? 0 : context_ + 1;
+      looked_ = false;
+    }
     if (s.tile_end) {
       block_ += tile.last;
       k_turn_ ^= k_bank_ == 1;
@@ -126,6 +133,9 @@ class ScoreSetup {
   std::uint32_t block_ = 0;
   std::uint64_t serial_ = 0;
   Work work_;
+  // What the context at hand has to do; it cannot change while it waits.
+  mutable Work look_;
+  mutable bool looked_ = false;
 };
 
 }  // namespace flashd::twin

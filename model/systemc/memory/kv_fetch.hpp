@@ -24,9 +24,9 @@ class KvFetch {
   bool busy() const { return !runs_.empty() || valid_ || !first_; }
   bool run_ready() const { return runs_.size() != kRuns; }
 
+  bool wants() const { return valid_; }
   Segment request() const {
     Segment r;
-    r.valid = valid_;
     r.address = address_;
     r.beats = beats_;
     return r;

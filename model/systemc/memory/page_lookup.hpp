@@ -25,10 +25,9 @@ class PageLookup {
   }
   std::uint64_t address(std::uint32_t index) const { return s_.page_table + std::uint64_t{4} * index; }
 
-  Segment request(bool lookup, std::uint32_t index) {
+  bool wants(std::uint32_t index) const { return !hit(index) && !asked_; }
+  Segment request(std::uint32_t index) {
     Segment r;
-    r.valid = lookup && !hit(index) && !asked_;
-    if (!r.valid) return r;
     r.address = s_.page_table + std::uint64_t{64} * (index / 16);
     r.beats = static_cast<std::uint32_t>(beats_);
     r.to = line_.data();

@@ -26,10 +26,9 @@ class QueryLoader {
   }
 
   bool busy() const { return feed_.valid() || pad_; }
+  bool wants() const { return ask_.valid() && room_ >= beats_; }
   Segment request() const {
     Segment r;
-    r.valid = ask_.valid() && room_ >= beats_;
-    if (!r.valid) return r;
     r.address = s_.q + ask_.head() * Sequence::bytes(s_.descriptor.q_head) +
                 ask_.query() * Sequence::bytes(s_.descriptor.q_token);
     r.beats = static_cast<std::uint32_t>(s_.q_pitch() / beat_bytes_);

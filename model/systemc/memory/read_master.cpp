@@ -7,7 +7,7 @@ namespace flashd::twin {
 
 ReadMaster::Beat ReadMaster::beat(Cycle now) const {
   Beat b;
-  if (bursts_.empty() || bursts_.front().timing.beats.at(beat_) != now) return b;
+  if (next_beat_ != now) return b;
   const Burst& burst = bursts_.front();
   b.valid = true;
   b.client = burst.client;
@@ -15,31 +15,36 @@ ReadMaster::Beat ReadMaster::beat(Cycle now) const {
   return b;
 }
 
-int ReadMaster::step(Cycle now, const std::array<Segment, kReadClients>& requests) {
+int ReadMaster::grant(Cycle now, unsigned wanting) const {
+  if (wanting == 0 || rest_.beats != 0 || bursts_.size() == kOutstanding) return -1;
+  if (ar_valid_ && now < ar_accept_) return -1;
+  int chosen = 0;
+  while ((wanting >> chosen & 1u) == 0) ++chosen;
+  return chosen;
+}
+
+void ReadMaster::step(Cycle now, int granted, const Segment& segment) {
   const bool taken = ar_valid_ && now >= ar_accept_;
   if (taken) ++accepted_;
   const bool room = bursts_.size() != kOutstanding;
   const bool cutting = rest_.beats != 0;
-  int chosen = -1;
-  for (int i = 0; i < kReadClients && chosen < 0; ++i) {
-    if (requests[i].valid) chosen = i;
-  }
-  const bool load = (!ar_valid_ || taken) && room && (cutting || chosen >= 0);
+  const bool load = (!ar_valid_ || taken) && room && (cutting || granted >= 0);
   // The beat of this cycle leaves its burst.
-  if (!bursts_.empty() && bursts_.front().timing.beats.at(beat_) == now) {
+  if (next_beat_ == now) {
     bytes_ += beat_bytes_;
     if (++beat_ == bursts_.front().beats) {
       beat_ = 0;
       bursts_.pop_front();
     }
+    next_beat_ = bursts_.empty() ? kForever : bursts_.front().timing.beats.at(beat_);
   }
   if (!load) {
     if (taken) ar_valid_ = false;
-    return -1;
+    return;
   }
   if (!cutting) {
-    rest_ = requests[chosen];
-    cut_client_ = static_cast<ReadClient>(chosen);
+    rest_ = segment;
+    cut_client_ = static_cast<ReadClient>(granted);
   }
   const auto to_page = static_cast<std::uint32_t>((4096 - (rest_.address & 4095)) / beat_bytes_);
   const std::uint32_t beats = std::min({256u, to_page, rest_.beats});
@@ -48,11 +53,11 @@ int ReadMaster::step(Cycle now, const std::array<Segment, kReadClients>& request
   ar_valid_ = true;
   ar_accept_ = burst.timing.accept;
   bursts_.push_back(std::move(burst));
+  if (bursts_.size() == 1) next_beat_ = bursts_.front().timing.beats.at(0);
   const std::uint64_t bytes = static_cast<std::uint64_t>(beats) * beat_bytes_;
   rest_.address += bytes;
   rest_.beats -= beats;
   if (rest_.to != nullptr) rest_.to = static_cast<char*>(rest_.to) + bytes;
-  return cutting ? -1 : chosen;
 }
 
 Cycle ReadMaster::quiet(Cycle now, bool requested) const {

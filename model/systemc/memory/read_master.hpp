@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <deque>
 
 #include "model/systemc/memory/bus.hpp"
@@ -15,7 +14,6 @@ constexpr int kReadClients = 7;
 
 /// A contiguous run of whole beats that a unit asks for.
 struct Segment {
-  bool valid = false;
   std::uint64_t address = 0;
   std::uint32_t beats = 0;
   void* to = nullptr;  ///< where control data go; null: only time is needed
@@ -37,8 +35,10 @@ class ReadMaster {
 
   /// The beat of cycle `now`; to be asked for once per cycle, before step().
   Beat beat(Cycle now) const;
-  /// One cycle with the requests of all clients; returns the client that is granted, or -1.
-  int step(Cycle now, const std::array<Segment, kReadClients>& requests);
+  /// The client that is granted in this cycle, of those in the mask; or -1.
+  int grant(Cycle now, unsigned wanting) const;
+  /// One cycle; `segment` of the granted client.
+  void step(Cycle now, int granted, const Segment& segment);
   bool drained() const { return bursts_.empty(); }
 
   /// Cycles in which nothing but beats inside the oldest burst can happen.
@@ -48,7 +48,12 @@ class ReadMaster {
   ReadClient client() const { return bursts_.front().client; }
   /// Cycle of the beat that is `ahead` behind the next one; kForever beyond the burst.
   Cycle beat_cycle(int ahead) const;
-  void skip(int beats) { beat_ += beats; bytes_ += static_cast<std::uint64_t>(beats) * beat_bytes_; }
+  void skip(int beats) {
+    if (beats == 0) return;
+    beat_ += beats;
+    bytes_ += static_cast<std::uint64_t>(beats) * beat_bytes_;
+    next_beat_ = bursts_.front().timing.beats.at(beat_);
+  }
 
   std::uint64_t bytes() const { return bytes_; }
   std::uint64_t handshakes(Cycle now) const;
@@ -69,6 +74,7 @@ class ReadMaster {
   ReadClient cut_client_ = ReadClient::control;
   std::deque<Burst> bursts_;
   int beat_ = 0;
+  Cycle next_beat_ = kForever;  ///< cycle of the next beat
   std::uint64_t bytes_ = 0;
   std::uint64_t accepted_ = 0;  ///< bursts whose address has passed
 };

@@ -21,10 +21,9 @@ class StateReader {
   }
   bool busy() const { return rows_.valid() || taken_ != 0; }
 
+  bool wants() const { return rows_.valid() && (rows_.lane() != 0 || taken_ != 2); }
   Segment request() const {
     Segment r;
-    r.valid = rows_.valid() && (rows_.lane() != 0 || taken_ != 2);
-    if (!r.valid) return r;
     r.address = s_.state_in + rows_.head() * Sequence::bytes(s_.descriptor.state_head) +
                 static_cast<std::uint64_t>(rows_.query()) * s_.state_bytes();
     r.beats = static_cast<std::uint32_t>(s_.state_bytes() / beat_bytes_);
