@@ -13,6 +13,7 @@ from launcher import build, lock, setup
 from launcher.console import FAILED, INTERNAL, ROOT, Stop, USAGE, clear, lines_of, say, shown
 
 SPECIAL = ("full", "mutants")  # labels that a plain run leaves out
+NO_ENGINE = ("unit", "property", "system", "package", "python", "onnx")  # labels
 SKIPPED = ("SKIP_RETURN_CODE", "SKIP_REGULAR_EXPRESSION")
 
 
@@ -55,7 +56,7 @@ def targets(chosen):
     mutants make engines of their own."""
     if chosen.mutants:
         return ["all", "flashd_verilated"]
-    needs_no_engine = chosen.sanitize or chosen.L in ("unit", "property", "system")
+    needs_no_engine = chosen.sanitize or chosen.L in NO_ENGINE
     return ["all"] if needs_no_engine else ["all", "flashd_rtl_test_set"]
 
 

@@ -32,7 +32,7 @@ fs::path case_folder(const OnnxArguments& a) {
   return checkout / "build" / "onnx";
 }
 
-/// One back end over all cases. With `first`, the outputs of another back end, bits are compared.
+/// One back end over all cases.
 class Runner {
  public:
   Runner(const OnnxArguments& a, const std::string& backend)
@@ -42,6 +42,7 @@ class Runner {
     device_.set("failure_wave", kFailureWave);
   }
 
+  /// Leaves the output in `o`; a refused case or one that could not run leaves it empty.
   onnx::Outcome run(const onnx::CaseEntry& entry, std::vector<float>& o) {
     onnx::Outcome outcome;
     outcome.entry = &entry;
@@ -120,7 +121,11 @@ Exit onnx_command(const OnnxArguments& a) {
     if (a.list) onnx::print_cases(std::cout, outcomes);
     onnx::print_table(std::cout, outcomes);
   }
-  if (a.json) std::cout << report.dump(2) << "\n";
+  if (a.json)
+    std::cout << report.dump(2) << "\n";
+  else
+    std::cout << "Y is what the operator's tests expect, Yr float64 attention of the rounded "
+                 "inputs; a share is that of the tolerance in docs/onnx.md\n";
   return failed == 0 ? Exit::good : Exit::mismatch;
 }
 

@@ -119,13 +119,64 @@ def set_options(job, d, scale, causal, diagonal, window, soft_cap, v_exponent):
         job.v_exponent = integer(v_exponent, "v_exponent", 32)
 
 
-def put_pages(job, table, k, v, page, allocate):
-    """K and V as pools with the page table of one batch entry."""
-    job.flags |= _abi.PAGED
-    job.page_size, job.pages, job.pool_pages = page, table.size, k.shape[0]
-    job.keys = table.size * page
-    job.page_table = allocate(table)
-    job.k, job.v = allocate(k), allocate(v)
+class Arrays:
+    """The checked inputs of one call, batch in front, as bits of the input format.
+
+    Paged: k and v are [pages, Hkv, page, D or Dv], and table is int32 [B, P].
+    """
+
+    def __init__(self, q, k, v, page_table, input_format):
+        q, k, v = (bits_of(x, n, input_format) for x, n in ((q, "q"), (k, "k"), (v, "v")))
+        self.paged = page_table is not None
+        self.batched = q.ndim == 4
+        (self.batch, self.heads_q, self.heads_kv, self.queries, self.keys, self.d,
+         self.dv) = shape_of(q, k, v, self.paged)
+        if self.paged:
+            self.table = tables_of(page_table, self.batch)
+            self.page, self.keys = self.keys, self.keys * self.table.shape[1]
+        elif not self.batched:
+            k, v = k[None], v[None]
+        self.q, self.k, self.v = q if self.batched else q[None], k, v
+
+    def put(self, job, entry, allocate):
+        """Copies Q, K and V of one batch entry; a pool goes along whole."""
+        job.q = allocate(self.q[entry])
+        if self.paged:
+            job.flags |= _abi.PAGED
+            job.page_size, job.pages = self.page, self.table.shape[1]
+            job.pool_pages = self.k.shape[0]
+            job.page_table = allocate(self.table[entry])
+            job.k, job.v = allocate(self.k), allocate(self.v)
+        else:
+            job.k, job.v = allocate(self.k[entry]), allocate(self.v[entry])
+
+
+def tables_of(page_table, batch):
+    """int32 [B, P]"""
+    tables = np.asarray(page_table)
+    if tables.dtype.kind not in "iu" or tables.ndim not in (1, 2) \
+            or (tables.ndim == 2 and tables.shape[0] not in (1, batch)):
+        refuse(f"page_table has shape {tables.shape} of {tables.dtype}; expected integers [pages] "
+               f"or [{batch}, pages]")
+    if tables.size and (tables.min() < -2**31 or tables.max() >= 2**31):
+        refuse("page_table holds a page beyond 32 bits; expected pages of the pool")
+    return np.broadcast_to(tables, (batch, tables.shape[-1])).astype(np.int32)
+
+
+def put_alibi(job, alibi, heads, allocate):
+    """Copies the slopes."""
+    slopes = np.asarray(alibi, np.float32)
+    if slopes.shape != (heads,):
+        refuse(f"alibi has shape {slopes.shape}; expected ({heads},), one slope per query head")
+    job.flags |= _abi.ALIBI
+    job.alibi = allocate(slopes)
+
+
+def read_output(device, job, shape, output_format):
+    """O of a finished job as float32."""
+    if output_format == "fp32":
+        return device._read(job.o, shape, np.float32)
+    return decode(device._read(job.o, shape, np.uint16), output_format)
 
 
 def run(device, q, k, v, *, scale=None, causal=False, diagonal=None, window=None, bias=None,
@@ -136,60 +187,33 @@ def run(device, q, k, v, *, scale=None, causal=False, diagonal=None, window=None
         refuse(f"input_format is {input_format!r}; expected 'bf16' or 'fp16'")
     if output_format not in _abi.FORMATS:
         refuse(f"output_format is {output_format!r}; expected 'fp32', 'bf16' or 'fp16'")
-    q, k, v = (bits_of(x, n, input_format) for n, x in (("q", q), ("k", k), ("v", v)))
-    batch, heads_q, heads_kv, queries, keys, d, dv = shape_of(q, k, v, page_table is not None)
-    batched = q.ndim == 4
-    if page_table is not None:
-        page, tables = keys, np.asarray(page_table)
-        if tables.dtype.kind not in "iu" or tables.ndim not in (1, 2) \
-                or (tables.ndim == 2 and tables.shape[0] not in (1, batch)):
-            refuse(f"page_table has shape {tables.shape} of {tables.dtype}; expected integers "
-                   f"[pages] or [{batch}, pages]")
-        if tables.size and (tables.min() < -2**31 or tables.max() >= 2**31):
-            refuse("page_table holds a page beyond 32 bits; expected pages of the pool")
-        tables = np.broadcast_to(tables, (batch, tables.shape[-1])).astype(np.int32)
-        keys = page * tables.shape[1]
-    elif not batched:
-        k, v = k[None], v[None]
-    q = q if batched else q[None]
-    lengths = lengths_of(kv_len, batch, keys)
+    a = Arrays(q, k, v, page_table, input_format)
+    lengths = lengths_of(kv_len, a.batch, a.keys)
+    rows = (a.heads_q, a.queries)
     if bias is not None:
-        bias = bias_view(bias, (batch, heads_q, queries, keys))
-    o = np.zeros((batch, heads_q, queries, dv), np.float32)
-    lse = np.zeros((batch, heads_q, queries), np.float32)
-    for entry in range(batch):
+        bias = bias_view(bias, (a.batch, *rows, a.keys))
+    o = np.zeros((a.batch, *rows, a.dv), np.float32)
+    lse = np.zeros((a.batch, *rows), np.float32)
+    for entry in range(a.batch):
         job = _abi.Job(input_format=_abi.FORMATS[input_format],
-                       output_format=_abi.FORMATS[output_format], heads_q=heads_q,
-                       heads_kv=heads_kv, queries=queries, keys=keys, d=d, dv=dv)
-        set_options(job, d, scale, causal, diagonal, window, soft_cap, v_exponent)
+                       output_format=_abi.FORMATS[output_format], heads_q=a.heads_q,
+                       heads_kv=a.heads_kv, queries=a.queries, keys=a.keys, d=a.d, dv=a.dv)
+        set_options(job, a.d, scale, causal, diagonal, window, soft_cap, v_exponent)
         if lengths is not None:
             job.flags |= _abi.KEY_LENGTH
             job.key_length = lengths[entry]
         with device._arrays() as allocate:
-            job.q = allocate(q[entry])
-            if page_table is not None:
-                put_pages(job, tables[entry], k, v, page, allocate)
-            else:
-                job.k, job.v = allocate(k[entry]), allocate(v[entry])
+            a.put(job, entry, allocate)
             if bias is not None:
                 put_bias(job, bias[entry], allocate)
             if alibi is not None:
-                slopes = np.asarray(alibi, np.float32)
-                if slopes.shape != (heads_q,):
-                    refuse(f"alibi has shape {slopes.shape}; expected ({heads_q},), one slope "
-                           "per query head")
-                job.flags |= _abi.ALIBI
-                job.alibi = allocate(slopes)
-            wide = output_format == "fp32"
-            job.o = allocate(o[entry].size * (4 if wide else 2))
+                put_alibi(job, alibi, a.heads_q, allocate)
+            job.o = allocate(o[entry].size * (4 if output_format == "fp32" else 2))
             job.lse = allocate(lse[entry].nbytes) if return_lse else 0
             device._run(job)
-            if wide:
-                o[entry] = device._read(job.o, o[entry].shape, np.float32)
-            else:
-                o[entry] = decode(device._read(job.o, o[entry].shape, np.uint16), output_format)
+            o[entry] = read_output(device, job, o[entry].shape, output_format)
             if return_lse:
                 lse[entry] = device._read(job.lse, lse[entry].shape, np.float32)
-    if not batched:
+    if not a.batched:
         o, lse = o[0], lse[0]
     return (o, lse) if return_lse else o
