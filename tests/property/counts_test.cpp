@@ -133,6 +133,10 @@ Expected expected_saturation(const OwnedJob& job, Profile profile) {
           sum += std::min(std::max(x, -product_limit), product_limit);
         }
         double score = sum * c * std::ldexp(1.0, -extra);
+        const double unit = std::ldexp(1.4426950408889634, score_frac);
+        if (s.soft_cap) score = *s.soft_cap * unit * std::tanh(score / (*s.soft_cap * unit));
+        if (!job.alibi.empty())
+          score -= job.alibi[h] * unit * std::fabs(static_cast<double>(i + job.diagonal() - j));
         if (!job.bias.empty())
           score += std::ldexp(job.bias[job.bias_at(h, i, j)] * 1.4426950408889634, score_frac);
         const bool clamp = std::fabs(score) > score_limit + 0.5;

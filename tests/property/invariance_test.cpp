@@ -75,6 +75,7 @@ struct Part {
       job.k.insert(job.k.end(), k + begin * s.d, k + end * s.d);
       job.v.insert(job.v.end(), v + begin * s.dv, v + end * s.dv);
     }
+    job.alibi = whole.alibi;
     if (whole.bias.empty()) return;
     for (std::int64_t row = 0; row < s.heads_q * s.queries; ++row) {
       const auto bias = whole.bias.begin() + row * s.keys;
@@ -147,6 +148,7 @@ TEST_CASE("permuting KV heads with their groups permutes the outputs") {
       copy(moved.k, job.k, h, order[h], s.keys * s.d);
       copy(moved.v, job.v, h, order[h], s.keys * s.dv);
       copy(moved.q, job.q, h, order[h], group * s.queries * s.d);
+      if (!job.alibi.empty()) copy(moved.alibi, job.alibi, h, order[h], group);
       if (!job.bias.empty()) copy(moved.bias, job.bias, h, order[h], group * s.queries * s.keys);
     }
     const Result a = golden::run(job.view(), settings);
@@ -168,6 +170,7 @@ TEST_CASE("permuting keys inside a tile changes nothing") {
     Limits limits;
     limits.masks = false;
     limits.bias = false;
+    limits.alibi = false;
     limits.dim = 64;
     const OwnedJob job = draw_job(any_format(), draw_elements(), limits);
     const golden::Settings settings = any_settings();

@@ -79,6 +79,21 @@ void draw_bias(OwnedJob* job, std::uint64_t seed) {
   }
 }
 
+/// Caps over the whole range; slopes as models have them, or up to saturation.
+void draw_options(OwnedJob* job, const Limits& limits, std::uint64_t seed) {
+  const bool cap = limits.cap && pick(0, 3) == 3;
+  const int slopes = limits.alibi ? pick(0, 4) : 0;
+  std::mt19937_64 engine(seed);
+  const auto below = [&](int n) { return static_cast<int>(engine() % static_cast<unsigned>(n)); };
+  std::uniform_real_distribution<double> mantissa(1.0, 2.0);
+  if (cap) job->shape.soft_cap = std::ldexp(mantissa(engine), below(18) - 10);
+  if (slopes < 3) return;
+  for (std::int64_t h = 0; h < job->shape.heads_q; ++h) {
+    const double slope = std::ldexp(mantissa(engine), slopes == 3 ? -1 - below(8) : below(40) - 20);
+    job->alibi.push_back(static_cast<float>(slopes == 4 && below(2) != 0 ? -slope : slope));
+  }
+}
+
 }  // namespace
 
 Job OwnedJob::view() const {
@@ -87,6 +102,7 @@ Job OwnedJob::view() const {
   job.k = k;
   job.v = v;
   if (!bias.empty()) job.bias = BiasView{bias.data(), shape.queries * shape.keys, shape.keys, 1};
+  job.alibi = alibi;
   return job;
 }
 
@@ -175,6 +191,7 @@ OwnedJob draw_job(InputFormat format, Elements elements, const Limits& limits) {
   if (limits.masks) draw_visibility(&job);
   fill(&job, elements, seed + 1);
   if (limits.bias) draw_bias(&job, seed + 2);
+  draw_options(&job, limits, seed + 3);
   return job;
 }
 

@@ -42,11 +42,12 @@ inline std::ostream& operator<<(std::ostream& o, Elements e) {
 
 /// A job that owns its arrays.
 struct OwnedJob {
-  Job shape;  ///< everything but the spans, the bias and the state
+  Job shape;  ///< everything but the spans, the bias, the pages and the state
   std::vector<std::uint16_t> q;
   std::vector<std::uint16_t> k;
   std::vector<std::uint16_t> v;
-  std::vector<float> bias;  ///< [heads_q, queries, keys] or empty
+  std::vector<float> bias;   ///< [heads_q, queries, keys] or empty
+  std::vector<float> alibi;  ///< [heads_q] or empty
 
   /// The job with its spans; valid while this object lives unchanged.
   Job view() const;
@@ -69,6 +70,8 @@ struct Limits {
   int dim = 256;
   bool masks = true;  ///< causal, window, key length
   bool bias = true;   ///< additive bias with masks
+  bool cap = true;    ///< soft-cap
+  bool alibi = true;
 };
 
 /// Draws a job from rapidcheck's generators: sizes shrink, contents follow a drawn seed.

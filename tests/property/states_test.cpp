@@ -207,6 +207,14 @@ TEST_CASE("jobs that do not fit are refused with a sentence") {
          [](Job& j) { j.visibility.window_left = -1, j.visibility.window_right = 0; });
   refuse("half a window", [](Job& j) { j.visibility.window_left = 1; });
   refuse("VE out of range", [](Job& j) { j.v_exponent = 128; });
+  refuse("cap 0", [](Job& j) { j.soft_cap = 0.0; });
+  refuse("cap negative", [](Job& j) { j.soft_cap = -30.0; });
+  refuse("cap too large", [](Job& j) { j.soft_cap = 256.1; });
+  refuse("cap NaN", [](Job& j) { j.soft_cap = std::nan(""); });
+  const std::vector<float> slopes{0.5f, 0.25f, 0.125f};
+  const std::vector<float> infinite{0.5f, INFINITY};
+  refuse("three slopes of two heads", [&](Job& j) { j.alibi = slopes; });
+  refuse("infinite slope", [&](Job& j) { j.alibi = infinite; });
   RowStates state;
   refuse("state of other rows", [&](Job& j) { j.state_in = &state; });
   tally.check(
@@ -219,7 +227,7 @@ TEST_CASE("jobs that do not fit are refused with a sentence") {
         return false;
       }(),
       [](auto& o) { o << "tile of 65 keys"; });
-  FLASHD_REQUIRE_TALLY(tally, 35);
+  FLASHD_REQUIRE_TALLY(tally, 47);
 }
 
 }  // namespace
