@@ -26,13 +26,19 @@ struct ExactRow {
 ExactRow exact_row(const Job& job, std::int64_t h, std::int64_t i) {
   ExactRow row;
   row.o.assign(job.dv, Real(0));
+  const std::int64_t length = job.visibility.key_length.value_or(job.keys);
+  const std::int64_t diagonal = job.visibility.diagonal.value_or(length - job.queries);
   Real sum = 0;
   for (std::int64_t j = 0; j < job.keys; ++j) {
     if (!sees(job, h, i, j)) continue;
     row.empty = false;
     Real s = 0;
     for (int c = 0; c < job.d; ++c) s += Real(q_of(job, h, i, c)) * Real(k_of(job, h, j, c));
-    const Real p = exp(s * Real(job.scale) + Real(bias_of(job, h, i, j)));
+    s *= Real(job.scale);
+    if (job.soft_cap) s = Real(*job.soft_cap) * tanh(s / Real(*job.soft_cap));
+    s += Real(bias_of(job, h, i, j));
+    if (!job.alibi.empty()) s -= Real(job.alibi[h]) * Real(std::abs(i + diagonal - j));
+    const Real p = exp(s);
     sum += p;
     for (int c = 0; c < job.dv; ++c) row.o[c] += p * Real(v_of(job, h, j, c));
   }
@@ -44,36 +50,91 @@ ExactRow exact_row(const Job& job, std::int64_t h, std::int64_t i) {
 
 }  // namespace
 
-TEST_CASE("The reference agrees with 40-digit attention on random jobs") {
+namespace {
+
+/// What a comparison of the reference with 40-digit rows found.
+struct Found {
   int rows = 0;
   int empty_rows = 0;
   double worst = 0.0;
+};
+
+void compare(const Job& job, Found* found) {
+  const reference::Output out = reference::attention(job);
+  REQUIRE(out.o.size() == static_cast<std::size_t>(job.heads_q * job.queries * job.dv));
+  REQUIRE(out.lse.size() == static_cast<std::size_t>(job.heads_q * job.queries));
+  for (std::int64_t row = 0; row < job.heads_q * job.queries; ++row) {
+    const ExactRow exact = exact_row(job, row / job.queries, row % job.queries);
+    ++found->rows;
+    if (exact.empty) {
+      ++found->empty_rows;
+      REQUIRE(out.lse[row] == -std::numeric_limits<double>::infinity());
+      for (int c = 0; c < job.dv; ++c) REQUIRE(out.o[row * job.dv + c] == 0.0);
+      continue;
+    }
+    const auto error = [&](double got, const Real& wanted) {
+      found->worst = std::max(found->worst, std::fabs(got - static_cast<double>(wanted)));
+    };
+    error(out.lse[row], exact.lse);
+    for (int c = 0; c < job.dv; ++c) error(out.o[row * job.dv + c], exact.o[c]);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("The reference agrees with 40-digit attention on random jobs") {
+  Found found;
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     const MadeJob made = make_job(seed, seed % 2 == 0 ? InputFormat::bf16 : InputFormat::fp16);
-    const Job& job = made.job;
-    const reference::Output out = reference::attention(job);
-    REQUIRE(out.o.size() == static_cast<std::size_t>(job.heads_q * job.queries * job.dv));
-    REQUIRE(out.lse.size() == static_cast<std::size_t>(job.heads_q * job.queries));
-    for (std::int64_t row = 0; row < job.heads_q * job.queries; ++row) {
-      const ExactRow exact = exact_row(job, row / job.queries, row % job.queries);
-      ++rows;
-      if (exact.empty) {
-        ++empty_rows;
-        REQUIRE(out.lse[row] == -std::numeric_limits<double>::infinity());
-        for (int c = 0; c < job.dv; ++c) REQUIRE(out.o[row * job.dv + c] == 0.0);
-        continue;
-      }
-      worst = std::max(worst, std::fabs(out.lse[row] - static_cast<double>(exact.lse)));
-      for (int c = 0; c < job.dv; ++c) {
-        worst =
-            std::max(worst, std::fabs(out.o[row * job.dv + c] - static_cast<double>(exact.o[c])));
-      }
-    }
+    compare(made.job, &found);
   }
-  INFO("rows " << rows << ", without a key " << empty_rows << ", worst error " << worst);
-  CHECK(worst < 1e-13);
-  CHECK(rows > 1000);
-  CHECK(empty_rows > 100);
+  INFO("rows " << found.rows << ", without a key " << found.empty_rows << ", worst error "
+               << found.worst);
+  CHECK(found.worst < 1e-13);
+  CHECK(found.rows > 1000);
+  CHECK(found.empty_rows > 100);
+}
+
+TEST_CASE("So it does with soft-cap, ALiBi, pages and biases of 16 bits") {
+  Found found;
+  int capped = 0, sloped = 0, paged = 0, narrow = 0;
+  for (std::uint64_t seed = 201; seed <= 280; ++seed) {
+    MadeJob made = make_job(seed, seed % 2 == 0 ? InputFormat::bf16 : InputFormat::fp16);
+    add_options(&made, seed);
+    capped += made.job.soft_cap.has_value();
+    sloped += !made.job.alibi.empty();
+    paged += made.job.paging.has_value();
+    narrow += !made.bias16.empty();
+    compare(made.job, &found);
+  }
+  INFO("rows " << found.rows << ", worst error " << found.worst);
+  CHECK(found.worst < 1e-12);
+  CHECK(found.rows > 1500);
+  for (const int jobs : {capped, sloped, paged, narrow}) CHECK(jobs >= 10);
+}
+
+TEST_CASE("Pools and tables that do not fit are refused by the reference too") {
+  MadeJob made = make_job(8);
+  made.job.keys = 20;
+  made.job.visibility = {};
+  made.job.bias.reset();
+  std::vector<std::int32_t> table{1, 0};
+  const std::int64_t rows = 2 * made.job.heads_kv * 16;
+  made.k.assign(rows * made.job.d, 0);
+  made.v.assign(rows * made.job.dv, 0);
+  made.job.k = made.k;
+  made.job.v = made.v;
+  made.job.paging = Paging{16, table};
+  CHECK_NOTHROW(reference::attention(made.job));
+  table[1] = 2;
+  CHECK_THROWS_AS(reference::attention(made.job), std::invalid_argument);
+  table[1] = 0;
+  made.job.keys = 33;
+  CHECK_THROWS_AS(reference::attention(made.job), std::invalid_argument);
+  made.job.keys = 20;
+  made.job.alibi = gsl::span<const float>();
+  made.job.soft_cap = -1.0;
+  CHECK_THROWS_AS(reference::attention(made.job), std::invalid_argument);
 }
 
 TEST_CASE("Threads do not change a bit of the reference") {
