@@ -10,6 +10,8 @@ namespace {
 constexpr int kResetCycles = 4;
 /// After the last beat the engine has this long to become idle, and must stay silent.
 constexpr std::uint64_t kDrainCycles = 64;
+/// A context's outputs may take this long to be written.
+constexpr std::uint64_t kWriteCycles = 200;
 constexpr std::size_t kKeyStream = 2;
 constexpr std::size_t kOutputStream = 0;
 
@@ -90,10 +92,14 @@ void Harness::reset() {
 bool Harness::step() {
   for (InputStream& s : inputs_) s.prepare(&ports_);
   for (OutputStream& s : outputs_) s.prepare(&ports_);
-  offered_ = offered_ || !room_.happens(options_.stall);
-  ports_.out_room = offered_;
+  ports_.out_room = no_room_ == 0;
   engine_->settle(&ports_, &probes_);
-  if (ports_.out_take) offered_ = false;
+  if (ports_.out_take) {
+    // The bank before is written for as long as it takes.
+    no_room_ = room_.happens(options_.stall) ? 1 + room_.next() % kWriteCycles : 0;
+  } else if (no_room_ != 0) {
+    --no_room_;
+  }
   if (ports_.skip_valid) verdicts_.add(ports_.skip);
   if (checking_) checking_ = checker_.cycle(ports_, probes_);
   bool beat = false;

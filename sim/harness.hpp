@@ -69,7 +69,7 @@ class Harness {
   std::vector<InputStream> inputs_;
   std::vector<OutputStream> outputs_;
   Random room_;
-  bool offered_ = false;  ///< room offered and not yet taken
+  std::uint64_t no_room_ = 0;  ///< cycles until there is room for a context's outputs
   std::uint64_t cycle_ = 0;
   std::uint64_t first_key_ = 0;
   std::uint64_t last_output_ = 0;

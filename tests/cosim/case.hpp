@@ -21,7 +21,7 @@ enum class Data {
   any,      ///< any bit pattern: NaN, Inf, subnormals, all exponents
   special,  ///< normal, now and then NaN or Inf
   growing,  ///< |V| grows 16-fold inside a tile; scores spread over many octaves
-  sink,     ///< the first key outweighs all others by far
+  sink,     ///< the first key of every other KV head outweighs all others by far
   fading,   ///< scores fall from key to key, 6 octaves in 16 keys
 };
 

@@ -53,9 +53,9 @@ std::uint16_t not_finite(Random* r, InputFormat format) {
 }
 
 /// First element of a query or key of data that fade: its product counts 2 k nats per key.
-double beacon(const Case& c, std::int64_t row, bool key) {
+double beacon(const Case& c, std::int64_t head, std::int64_t row, bool key) {
   if (!key) return 2.0 * std::sqrt(static_cast<double>(c.d));
-  if (c.data == Data::sink) return row == 0 ? 24.0 : 0.0;
+  if (c.data == Data::sink) return row == 0 && head % 2 == 0 ? 24.0 : 0.0;
   return std::max(0.0, 24.0 - 0.14 * static_cast<double>(row));
 }
 
@@ -94,7 +94,7 @@ std::vector<std::uint16_t> matrix(const Case& c, std::int64_t heads, std::int64_
       out[at] =
           key && c.data == Data::equal && i >= 1 ? out[e] : element(c, i % rows, tile, value, r);
       if (e == 0 && !value && (c.data == Data::sink || c.data == Data::fading))
-        out[at] = round_to(beacon(c, i % rows, key), c.input);
+        out[at] = round_to(beacon(c, i / rows, i % rows, key), c.input);
     }
   }
   return out;
