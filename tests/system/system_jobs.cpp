@@ -2,27 +2,18 @@
 // Random jobs on a verilated device against golden: outputs, states, counts, counters and bytes.
 #include <chrono>
 #include <cstdio>
-#include <deque>
-#include <map>
 
 #include <CLI/CLI.hpp>
 
 #include "host/device/driver.hpp"
 #include "host/io/error.hpp"
-#include "host/jobs/random_job.hpp"
-#include "host/jobs/rng.hpp"
 #include "tests/system/compare.hpp"
+#include "tests/system/draw.hpp"
 #include "tests/system/plugin.hpp"
 
 namespace {
 
 using namespace flashd;
-
-constexpr const char* kMemories[] = {
-    "ideal",          "fixed:1",         "fixed:40",       "fixed:300",
-    "bandwidth:20,8", "bandwidth:9,2.5", "dram:ddr4-2400", "dram:ddr3-1600,200",
-    "dram:hbm2-2000", "jitter:3,7",      "jitter:60,8"};
-constexpr double kPauses[] = {0.0, 0.0, 0.1, 0.5};
 
 struct Arguments {
   std::string plugin, memory, wave;
@@ -34,85 +25,16 @@ struct Arguments {
   std::string only = "all";
 };
 
-/// What a seed stands for.
-struct Drawn {
-  std::vector<Job> jobs;
-  device::RunOptions options;
-  std::string text;
-};
-
-class Draw {
- public:
-  Draw(std::uint64_t seed, const spec::Config& config, const Arguments& args)
-      : rng_(jobs::Rng(seed ^ 0x5e9).next()) {
-    const bool fp16 = config.sig >= 11 && rng_.chance(0.5);
-    jobs::Choices choices;
-    choices.soft_cap = config.soft_cap != 0;
-    if (args.only != "all") {
-      choices.soft_cap = choices.soft_cap && args.only == "softcap";
-      choices.alibi = args.only == "alibi";
-      choices.paging = args.only == "paging";
-      choices.bias16 = false;
-    }
-    owned_.push_back(jobs::random_job(seed, config, fp16 ? InputFormat::fp16 : InputFormat::bf16,
-                                      args.macs, choices));
-    drawn_.text = owned_[0].description;
-    device::RunOptions& o = drawn_.options;
-    o.guard = true;
-    o.tag = static_cast<std::uint32_t>(rng_.next());
-    o.state_out = rng_.chance(0.5);
-    o.write_o = !rng_.chance(0.1);
-    o.write_lse = !rng_.chance(0.2);
-    o.gap = rng_.chance(0.25) ? static_cast<std::uint32_t>(rng_.between(1, 3)) : 0;
-    const jobs::OwnedJob& first = owned_[0];
-    const std::int64_t rows = first.queries * (first.heads_q / first.heads_kv);
-    o.skip_v = rows <= config.lanes && rng_.chance(0.5);
-    if (rng_.chance(0.2)) repeat(static_cast<int>(rng_.between(2, 4)));
-    for (const jobs::OwnedJob& job : owned_) drawn_.jobs.push_back(job.view());
-    // One table of slopes for all sequences.
-    for (Job& job : drawn_.jobs) job.alibi = drawn_.jobs[0].alibi;
-    if (o.state_out) drawn_.text += ", states out";
-    if (!o.write_o) drawn_.text += ", no o";
-    if (!o.write_lse) drawn_.text += ", no lse";
-    if (o.skip_v) drawn_.text += ", skip_v";
-    if (o.gap != 0) drawn_.text += ", gap " + std::to_string(o.gap);
-    if (owned_.size() > 1) drawn_.text += ", batch " + std::to_string(owned_.size());
-  }
-
-  const Drawn& drawn() const { return drawn_; }
-
- private:
-  /// Sequences of the same shape; data, lengths and diagonals differ.
-  void repeat(int batch) {
-    if (owned_[0].page_size != 0) return;
-    for (int b = 1; b < batch; ++b) {
-      owned_.push_back(owned_[0]);
-      jobs::OwnedJob& job = owned_.back();
-      for (std::vector<std::uint16_t>* array : {&job.q, &job.k, &job.v})
-        if (!array->empty())
-          std::rotate(array->begin(), array->begin() + rng_.below(std::int64_t(array->size())),
-                      array->end());
-      job.visibility.key_length = rng_.between(0, job.keys);
-      if (rng_.chance(0.5)) job.visibility.diagonal = rng_.between(-5, job.keys + 5);
-    }
-  }
-
-  jobs::Rng rng_;
-  std::deque<jobs::OwnedJob> owned_;
-  Drawn drawn_;
-};
-
 class Runner {
  public:
   explicit Runner(const Arguments& args) : args_(args), plugin_(args.plugin) {}
 
   bool run(std::uint64_t seed) {
-    const Draw draw(seed, plugin_.config(), args_);
-    const Drawn& drawn = draw.drawn();
+    const system::Draw draw(seed, plugin_.config(), args_.macs, args_.only);
+    const system::Drawn& drawn = draw.drawn();
     system::Options options;
-    options.memory = args_.memory.empty() ? kMemories[seed % std::size(kMemories)] : args_.memory;
-    options.pauses = {args_.stall >= 0 ? args_.stall : kPauses[seed / 3 % std::size(kPauses)],
-                      seed};
+    options.memory = args_.memory.empty() ? system::drawn_memory(seed) : args_.memory;
+    options.pauses = {args_.stall >= 0 ? args_.stall : system::drawn_pauses(seed), seed};
     options.seed = seed;
     options.wave = args_.wave;
     std::string failure;
