@@ -197,6 +197,12 @@ void Device::fail(device::Fault code, std::uint64_t address) {
   bad_address_ = address;
 }
 
+void Device::bus_error(device::Fault code, std::uint64_t address) {
+  if (bus_fault_ != device::Fault::none) return;
+  bus_fault_ = code;
+  bus_address_ = address;
+}
+
 void Device::begin_sequence() {
   const Sequence s(descriptor_, device::Sequence::unpack(record_.data()), index_);
   data_.reset();
@@ -323,6 +329,13 @@ void Device::advance(const ReadMaster::Beat& beat, bool granted, bool write_gran
         state_ = known_ && good ? State::status : State::end;
       }
       break;
+  }
+  if (bus_fault_ != device::Fault::none) {
+    if (state_ >= State::fetch && state_ <= State::next) {
+      fail(bus_fault_, bus_address_);
+      state_ = State::abort;
+    }
+    bus_fault_ = device::Fault::none;
   }
   if (soft_reset_ && state_ != State::abort && state_ != State::reset && old != State::end)
     state_ = State::abort;

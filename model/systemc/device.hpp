@@ -39,6 +39,10 @@ class Device {
   bool quiet_bus() const { return reads_.drained() && writes_.drained(now_); }
   /// Passes time until `limit`, an interrupt that was not there, or idleness.
   void run(Cycle limit);
+  /// Time in which nothing happens; only while idle.
+  void pass(Cycle now) { now_ = now; }
+  /// A burst was answered with an error: the job ends with this fault.
+  void bus_error(device::Fault code, std::uint64_t address);
   /// Steps only: the slow way to the same numbers.
   void set_stepping(bool stepping) { stepping_ = stepping; }
 
@@ -94,6 +98,8 @@ class Device {
   std::array<std::uint32_t, device::kSequenceWords> record_{};
   device::Fault fault_ = device::Fault::none;
   std::uint64_t bad_address_ = 0;
+  device::Fault bus_fault_ = device::Fault::none;  ///< noticed at the end of the cycle
+  std::uint64_t bus_address_ = 0;
   WriteSegment status_;
   int status_beats_ = 0;
 
