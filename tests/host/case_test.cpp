@@ -122,6 +122,31 @@ TEST_CASE("meta.json sets options, the command line wins, other keys are ignored
   CHECK(e.visibility.window_right == 3);
 }
 
+TEST_CASE("soft-cap, ALiBi and pages reach the job") {
+  const TemporaryFolder folder;
+  write_text(folder / "q.npy", float_npy({2, 4, 3, 8}));
+  write_text(folder / "k.npy", float_npy({5, 2, 16, 8}));
+  write_text(folder / "v.npy", float_npy({5, 2, 16, 4}));
+  write_text(folder / "page_table.npy",
+             npy_bytes(npy_header("<i8", {2, 2}), payload<std::int64_t>({4, 0, 1, -7000000000})));
+  write_text(folder / "kv_len.npy", npy_bytes(npy_header("<i4", {2}), payload<int>({32, 16})));
+  write_text(folder / "alibi.npy", float_npy({4}));
+  write_text(folder / "meta.json", R"({"softcap": 30.5})");
+  const host::Case c = load(folder);
+  CHECK((c.batch == 2 && c.heads_kv == 2 && c.keys == 32 && c.page_size == 16));
+  CHECK((c.d == 8 && c.dv == 4));
+  const Job job = c.job(1);
+  CHECK(job.soft_cap == 30.5);
+  CHECK(job.alibi.size() == 4);
+  CHECK(job.k.size() == 5 * 2 * 16 * 8);
+  CHECK(job.paging->page_size == 16);
+  CHECK(job.paging->table[0] == 1);
+  CHECK(job.visibility.key_length == 16);
+  host::CaseOptions off;
+  off.softcap = 0;
+  CHECK(!load(folder, off).soft_cap);
+}
+
 TEST_CASE("no queries and no keys are cases") {
   const TemporaryFolder folder;
   write_case(folder.path(), 2, 1, 0, 5);
