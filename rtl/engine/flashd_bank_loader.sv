@@ -3,8 +3,8 @@
 ///
 /// Latency: full_o one cycle after a tile's last beat (a tile of no keys: after its header).
 /// Back-pressure: beat_ready_o is low without a tile header or while its bank is in use.
-/// Does not: store anything but the place of the next beat, or cope with banks that are released out
-/// of turn.
+/// Does not: store anything but the place of the next beat, or cope with banks that are released
+/// out of turn.
 module flashd_bank_loader #(
   parameter int Banks = 2,
   parameter int BankBits = 1,

@@ -565,6 +565,20 @@ module flashd_engine #(
   else $error("flashd_engine: a finding found its queue full");
   flashd_stream_check #(.Bits(KeyBits)) u_check_vt (
     .clk_i, .rst_ni, .valid_i(vt_valid_i), .ready_i(vt_ready_o), .data_i(vt_keys_i));
+  // Values are those of the keys that are scored.
+  logic [VBanks-1:0][KeyBits-1:0] held_keys_q;
+  logic [VBankBits-1:0] held_bank_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) held_bank_q <= '0;
+    else if (v_load_valid && v_load_ready) begin
+      held_keys_q[held_bank_q] <= v_keys;
+      held_bank_q <= (32'(held_bank_q) == VBanks - 1) ? '0 : held_bank_q + VBankBits'(1);
+    end
+  end
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+      slot_re |-> (head_end <= held_keys_q[head_v_bank]) ||
+      (skip_v_en_i && held_keys_q[head_v_bank] == '0))
+  else $error("flashd_engine: a key has no value: the headers of keys and values differ");
   assert property (@(posedge clk_i) disable iff (!rst_ni) soft_cap_en_i |-> (SoftCap != 0))
   else $error("flashd_engine: a soft-cap is asked of an engine without the unit");
   assert property (@(posedge clk_i) disable iff (!rst_ni)
