@@ -73,7 +73,7 @@ class Refusals(unittest.TestCase):
     def test_statuses_are_exceptions(self):
         os.environ["FLASHD_PLUGIN_DIR"] = os.path.dirname(__file__)
         try:
-            error = self.expect("libflashd_rtl_base_fine.so was not found", backend="rtl",
+            error = self.expect("libflashd_top_base_fine.so was not found", backend="rtl",
                                 kind=flashd.Unavailable)
         finally:
             del os.environ["FLASHD_PLUGIN_DIR"]
