@@ -10,7 +10,7 @@ from launcher.console import (BUILD, INTERNAL, LoggedFailure, MISSING, ROOT, Sto
                               shown)
 
 
-ENGINES = ("flashd_rtl_", "flashd_verilated")  # targets that a build without engines lacks
+ENGINES = ("flashd_rtl_", "flashd_top_", "flashd_verilated")  # targets that a build without engines lacks
 
 
 def jobs():

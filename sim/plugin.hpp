@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "model/golden/job.hpp"
 
@@ -16,6 +17,8 @@ struct Options {
   std::string wave;                 ///< FST file: the whole run; empty: only a window at a failure
   std::string failure_wave;         ///< FST file of the window around the first mismatch or hang
   std::uint64_t watchdog = 100000;  ///< cycles without a handshake before the run is called hung
+  std::string memory = "ideal";     ///< of the whole device: sim/memory/memory.hpp
+  bool lse = true;                  ///< ask the whole device for the log-sum-exp
   bool state_out = true;            ///< ask the engine for the raw o of every row, so Result has it
   bool skip_v = false;              ///< do not feed the values of tiles that the engine gives up
   bool warm = false;                ///< a small job of other constants passes first, without reset
@@ -37,7 +40,8 @@ struct Report {
   std::uint64_t macs = 0;          ///< useful multiply-accumulates: visible scores * (d + dv)
   double utilisation = 0.0;        ///< macs / (2 LANES WIDTH cycles)
   Comparisons compared;
-  std::uint64_t tiles_unread = 0;  ///< whose values were not fed (skip_v)
+  std::vector<std::uint64_t> device;  ///< every counter of the whole device, by device::Counter
+  std::uint64_t tiles_unread = 0;     ///< whose values were not fed (skip_v)
   std::uint64_t mismatches = 0;
   std::string failure;  ///< several lines: cycle, module, probe, indices, values, command
 };

@@ -37,11 +37,13 @@ std::unique_ptr<Backend> open_golden(const EngineConfig& config, Profile profile
 std::unique_ptr<Backend> open_backend(const std::string& name, const EngineConfig& config,
                                       Profile profile) {
   if (name == "golden") return open_golden(config, profile);
+  if (name == "engine") return open_engine(config, profile);
   if (name == "rtl") return open_rtl(config, profile);
   if (is_planned(name))
-    throw Error(Exit::unavailable,
-                "back end '" + name + "' is not part of this release; choose golden or rtl");
-  throw bad_input("back end", "'" + name + "' is unknown; expected golden or rtl");
+    throw Error(
+        Exit::unavailable,
+        "back end '" + name + "' is not part of this release; choose golden, engine or rtl");
+  throw bad_input("back end", "'" + name + "' is unknown; expected golden, engine or rtl");
 }
 
 }  // namespace flashd::host

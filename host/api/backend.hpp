@@ -28,11 +28,15 @@ class Backend {
 /// The golden model: bits of configuration and profile, no cycle counts.
 std::unique_ptr<Backend> open_golden(const EngineConfig& config, Profile profile);
 
-/// The verilated engine. Throws Error(unavailable) with the command that builds a missing
-/// plug-in, or naming both spec hashes (or both builds) when they differ.
+/// The verilated engine without the device around it, every probe in lockstep with golden. Throws
+/// Error(unavailable) with the command that builds a missing plug-in, or naming both spec hashes
+/// (or both builds) when they differ.
+std::unique_ptr<Backend> open_engine(const EngineConfig& config, Profile profile);
+
+/// The verilated device with the memory of Options::memory. Throws as open_engine().
 std::unique_ptr<Backend> open_rtl(const EngineConfig& config, Profile profile);
 
-/// By name: "golden" or "rtl". Names of later releases are refused as unavailable.
+/// By name: "golden", "engine" or "rtl". Names of later releases are refused as unavailable.
 std::unique_ptr<Backend> open_backend(const std::string& name, const EngineConfig& config,
                                       Profile profile);
 

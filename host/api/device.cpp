@@ -5,12 +5,14 @@
 #include <chrono>
 #include <csignal>
 #include <cstring>
+#include <stdexcept>
 
 #include "host/api/counters.hpp"
 #include "host/io/error.hpp"
 #include "host/io/parse.hpp"
 #include "host/io/row_state.hpp"
 #include "model/golden/golden.hpp"
+#include "sim/memory/memory.hpp"
 
 namespace flashd::host {
 namespace {
@@ -78,6 +80,15 @@ void Device::set(const std::string& option, const std::string& value) {
     options_.wave = value;
   } else if (option == "failure_wave") {
     options_.failure_wave = value;
+  } else if (option == "memory") {
+    try {
+      memory::make(value);
+    } catch (const std::invalid_argument& error) {
+      throw Error(Exit::usage, error.what());
+    }
+    options_.memory = value;
+  } else if (option == "skip_v") {
+    options_.skip_v = parse_count(value, option) != 0;
   } else if (option == "watchdog") {
     options_.watchdog = parse_count(value, option);
   } else if (option == "lockstep") {
@@ -86,8 +97,8 @@ void Device::set(const std::string& option, const std::string& value) {
     options_.repeat = value;
   } else {
     throw bad_input("option '" + option + "'",
-                    "is unknown; expected stall, seed, wave, failure_wave, watchdog, lockstep or "
-                    "repeat");
+                    "is unknown; expected memory, stall, seed, skip_v, wave, failure_wave, "
+                    "watchdog, lockstep or repeat");
   }
 }
 
@@ -158,6 +169,8 @@ std::uint64_t Device::submit(const flashd_job& job) {
   const std::lock_guard<std::mutex> lock(mutex_);
   DeviceJob work = resolve_job(job, memory_, config_);
   work.options = options_;
+  work.options.lse = job.lse != 0;
+  work.options.state_out = job.state_out != 0;
   const std::uint64_t ticket = next_ticket_++;
   tickets_.emplace(ticket, std::nullopt);
   queue_.emplace_back(ticket, std::move(work));
@@ -195,6 +208,11 @@ flashd_counters Device::counters() const {
   return totals_;
 }
 
+std::uint64_t Device::device_counter(std::uint32_t index) const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return index < device_totals_.size() ? device_totals_[index] : 0;
+}
+
 Device::Outcome Device::execute(DeviceJob& work) {
   Outcome outcome;
   sim::Report report;
@@ -208,6 +226,7 @@ Device::Outcome Device::execute(DeviceJob& work) {
     outcome.failure = std::current_exception();
   }
   outcome.counters = to_counters(counts, report);
+  outcome.device = std::move(report.device);
   return outcome;
 }
 
@@ -222,6 +241,8 @@ void Device::work() {
     Outcome outcome = execute(job);
     lock.lock();
     add(totals_, outcome.counters);
+    if (device_totals_.size() < outcome.device.size()) device_totals_.resize(outcome.device.size());
+    for (std::size_t i = 0; i < outcome.device.size(); ++i) device_totals_[i] += outcome.device[i];
     tickets_[ticket] = std::move(outcome);
     finished_.notify_all();
   }

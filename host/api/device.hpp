@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "host/api/backend.hpp"
 #include "host/api/flashd.h"
@@ -40,10 +41,13 @@ class Device {
   /// False if the job still runs after the time; throws what the job ended with.
   bool wait(std::uint64_t ticket, std::int64_t timeout_ms, flashd_counters* counters);
   flashd_counters counters() const;
+  /// Sum over the finished jobs of one counter of the whole device; 0 on other back ends.
+  std::uint64_t device_counter(std::uint32_t index) const;
 
  private:
   struct Outcome {
     flashd_counters counters{};
+    std::vector<std::uint64_t> device;
     std::exception_ptr failure;
   };
 
@@ -63,6 +67,7 @@ class Device {
   std::map<std::uint64_t, std::optional<Outcome>> tickets_;
   std::uint64_t next_ticket_ = 1;
   flashd_counters totals_{};
+  std::vector<std::uint64_t> device_totals_;
   bool closing_ = false;
   std::thread worker_;
 };

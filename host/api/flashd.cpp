@@ -7,6 +7,7 @@
 #include "host/api/device.hpp"
 #include "host/io/error.hpp"
 #include "host/io/row_state.hpp"
+#include "model/device/spec.hpp"
 
 struct flashd_device {
   flashd::host::Device device;
@@ -169,6 +170,20 @@ flashd_status flashd_get_counters(flashd_device* device, flashd_counters* counte
     require(device, "device");
     require(counters, "counters");
     *counters = device->device.counters();
+    return FLASHD_OK;
+  });
+}
+
+flashd_status flashd_get_device_counter(flashd_device* device, uint32_t index, const char** name,
+                                        uint64_t* value) {
+  return guarded([&] {
+    require(device, "device");
+    require(value, "value");
+    if (index >= static_cast<std::uint32_t>(flashd::device::kCounters))
+      throw bad_input("index", "is " + std::to_string(index) + "; a device has " +
+                                   std::to_string(flashd::device::kCounters) + " counters");
+    if (name) *name = flashd::device::kCounterNames[index];
+    *value = device->device.device_counter(index);
     return FLASHD_OK;
   });
 }

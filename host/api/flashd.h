@@ -133,9 +133,11 @@ typedef struct flashd_counters {
 } flashd_counters;
 
 /**
- * Opens a device. backend: "golden" or "rtl"; configuration: a name of the spec such as "base";
- * numerics: "fine" or "lean". For "rtl" a plug-in libflashd_rtl_<configuration>_<numerics>.so is
- * looked for in FLASHD_PLUGIN_DIR or else beside the library and the executable.
+ * Opens a device. backend: "golden", "engine" (the verilated engine, every probe in lockstep with
+ * golden) or "rtl" (the verilated device with its memory); configuration: a name of the spec such as
+ * "base"; numerics: "fine" or "lean". For "engine" a plug-in libflashd_rtl_<configuration>_<numerics>.so,
+ * for "rtl" libflashd_top_<configuration>_<numerics>.so is looked for in FLASHD_PLUGIN_DIR or else
+ * beside the library and the executable.
  */
 flashd_status flashd_open(const char* backend, const char* configuration, const char* numerics,
                           flashd_device** device);
@@ -144,8 +146,11 @@ flashd_status flashd_open(const char* backend, const char* configuration, const 
 void flashd_close(flashd_device* device);
 
 /**
- * Sets how a device runs; no option changes a bit. For "rtl": stall (probability, 0 to below 1),
- * seed, wave (FST file), failure_wave, watchdog (cycles), lockstep (0, 1), repeat (command line).
+ * Sets how a device runs; no option changes a bit. For "engine" and "rtl": stall (probability, 0 to
+ * below 1), seed, wave (FST file), failure_wave (engine alone), watchdog (cycles), lockstep (0, 1),
+ * repeat (command line). For "rtl": memory (a model: ideal, fixed:LATENCY, bandwidth:LATENCY,BYTES,
+ * dram:SET[,MHZ], jitter:LATENCY,SEED), skip_v (0, 1: values of tiles that change nothing are not
+ * fetched; the rows of one KV head must fit the lanes).
  */
 flashd_status flashd_set(flashd_device* device, const char* option, const char* value);
 
@@ -181,6 +186,14 @@ flashd_status flashd_wait(flashd_device* device, uint64_t ticket, int64_t timeou
 
 /** Sums over all finished jobs of the device. */
 flashd_status flashd_get_counters(flashd_device* device, flashd_counters* counters);
+
+/**
+ * One of the counters that only a whole device has (stalls by cause, bytes, bursts: docs/registers.md),
+ * summed over all finished jobs; 0 on other back ends. index: 0 and up, FLASHD_INVALID beyond the
+ * last. name, if not NULL, receives the counter's name, which lives as long as the program.
+ */
+flashd_status flashd_get_device_counter(flashd_device* device, uint32_t index, const char** name,
+                                        uint64_t* value);
 
 /** The sentence of the calling thread's last failed call; valid until its next failed call. */
 const char* flashd_error(void);

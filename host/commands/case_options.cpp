@@ -21,8 +21,11 @@ void add_case_options(CLI::App& command, CaseArguments& arguments) {
   command.add_option("--page-size", arguments.page_size,
                      "Keys of a page: lays K and V out in pages; changes no bit; 0 is off");
   command.add_option("--kernel", arguments.kernel, "Not in this release");
-  command.add_option("--memory", arguments.memory, "Not in this release");
-  command.add_flag("--skip-v-fetch", arguments.skip_v_fetch, "Not in this release");
+  command.add_option("--memory", arguments.memory,
+                     "rtl: ideal, fixed:LATENCY, bandwidth:LATENCY,BYTES, dram:SET[,MHZ] or "
+                     "jitter:LATENCY,SEED");
+  command.add_flag("--skip-v-fetch", arguments.skip_v_fetch,
+                   "rtl, decode: fetch no values of tiles that change nothing; changes no bit");
 }
 
 CaseOptions CaseArguments::parse() const {
@@ -30,8 +33,6 @@ CaseOptions CaseArguments::parse() const {
     if (given) throw bad_input(name, "is not supported in this release; leave the option away");
   };
   refuse(kernel.has_value(), "--kernel");
-  refuse(memory.has_value(), "--memory");
-  refuse(skip_v_fetch, "--skip-v-fetch");
   CaseOptions options;
   if (scale) options.scale = parse_real(*scale, "--scale");
   if (diagonal) options.diagonal = parse_integer(*diagonal, "--diagonal");
@@ -53,6 +54,8 @@ std::string CaseArguments::text() const {
   add("--window", window);
   add("--softcap", softcap);
   add("--page-size", page_size);
+  add("--memory", memory);
+  if (skip_v_fetch) out += " --skip-v-fetch";
   if (causal) out += *causal ? " --causal" : " --no-causal";
   return out;
 }

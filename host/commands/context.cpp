@@ -19,17 +19,17 @@ void add_engine_options(CLI::App& command, EngineOptions& options) {
   command.add_option("--config", options.config, "Engine configuration; flashd info lists them");
   command.add_option("--numerics", options.numerics, "Numerics profile: fine or lean");
   command.add_option("--input-format", options.input_format, "Format of Q, K, V: bf16 or fp16");
-  command.add_option("--stall", options.stall, "rtl: probability that a stream pauses in a cycle");
+  command.add_option("--stall", options.stall, "engine, rtl: probability that a stream pauses in a cycle");
   command.add_option("--seed", options.seed, "Seed of the pauses and of random jobs");
 }
 
 void add_wave_option(CLI::App& command, EngineOptions& options) {
-  command.add_option("--wave", options.wave, "rtl: write an FST file of the whole run");
+  command.add_option("--wave", options.wave, "engine, rtl: write an FST file of the whole run");
 }
 
 void check_wave(const EngineOptions& options, bool is_rtl, std::uint64_t jobs) {
   if (options.wave.empty()) return;
-  if (!is_rtl) throw bad_input("--wave", "needs the verilated engine; add --backend rtl");
+  if (!is_rtl) throw bad_input("--wave", "needs verilated hardware; add --backend rtl");
   if (jobs != 1)
     throw bad_input("--wave", "takes one job, this command has " + std::to_string(jobs));
   const auto folder = std::filesystem::absolute(options.wave).parent_path();

@@ -13,10 +13,10 @@ namespace {
 
 using nlohmann::ordered_json;
 
-/// "yes", or the sentence that says why a verilated engine cannot be used.
-std::string rtl_state(const EngineConfig& config, Profile profile) {
+/// "yes", or the sentence that says why a verilated back end cannot be used.
+std::string state(const std::string& backend, const EngineConfig& config, Profile profile) {
   try {
-    open_rtl(config, profile);
+    open_backend(backend, config, profile);
     return "yes";
   } catch (const Error& error) {
     return error.what();
@@ -27,15 +27,16 @@ ordered_json collect() {
   ordered_json out;
   out["version"] = FLASHD_VERSION;
   out["spec_hash"] = hash_text(spec::kHash);
-  out["backends"] = {"golden", "rtl"};
+  out["backends"] = {"golden", "engine", "rtl"};
   out["numerics"] = {"fine", "lean"};
   for (const EngineConfig& config : spec::kConfigs) {
     ordered_json entry{{"name", config.name},           {"width", config.width},
                        {"lanes", config.lanes},         {"contexts", config.contexts},
                        {"tile", config.tile},           {"max_head_dim", config.max_head_dim},
                        {"significand_bits", config.sig}};
-    for (const Profile profile : {Profile::fine, Profile::lean})
-      entry["rtl"][to_text(profile)] = rtl_state(config, profile);
+    for (const char* backend : {"engine", "rtl"})
+      for (const Profile profile : {Profile::fine, Profile::lean})
+        entry[backend][to_text(profile)] = state(backend, config, profile);
     out["configs"].push_back(entry);
   }
   return out;
@@ -43,21 +44,24 @@ ordered_json collect() {
 
 void print(const ordered_json& info) {
   std::cout << "flashd " << info["version"].get<std::string>() << ", spec "
-            << info["spec_hash"].get<std::string>() << "; back ends golden and rtl\n\n"
-            << "config      width lanes contexts tile max-head-dim formats     rtl built\n";
+            << info["spec_hash"].get<std::string>() << "; back ends golden, engine and rtl\n\n"
+            << "config      width lanes contexts tile max-head-dim formats     built: engine / rtl\n";
   for (const auto& c : info["configs"]) {
-    std::string built;
-    for (const auto& [profile, state] : c["rtl"].items())
-      if (state == "yes") built += (built.empty() ? "" : ", ") + profile;
+    const auto built = [&](const char* backend) {
+      std::string names;
+      for (const auto& [profile, state] : c[backend].items())
+        if (state == "yes") names += (names.empty() ? "" : ", ") + profile;
+      return names.empty() ? std::string("-") : names;
+    };
     std::cout << std::left << std::setw(12) << c["name"].get<std::string>() << std::right
               << std::setw(5) << c["width"].get<int>() << std::setw(6) << c["lanes"].get<int>()
               << std::setw(9) << c["contexts"].get<int>() << std::setw(5) << c["tile"].get<int>()
               << std::setw(13) << c["max_head_dim"].get<int>()
               << (c["significand_bits"] == 8 ? " bf16       " : " bf16, fp16 ") << " "
-              << (built.empty() ? "-" : built) << "\n";
+              << built("engine") << " / " << built("rtl") << "\n";
   }
-  std::cout << "\nBuild an engine with: cmake --build --preset release --target "
-               "flashd_rtl_<config>_<numerics>\n";
+  std::cout << "\nBuild them with: cmake --build --preset release --target "
+               "flashd_rtl_<config>_<numerics> (engine), flashd_top_<config>_<numerics> (rtl)\n";
 }
 
 }  // namespace

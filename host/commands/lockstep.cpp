@@ -77,7 +77,7 @@ void expect_comparisons(const Result& golden, const sim::Comparisons& compared,
 }  // namespace
 
 Lockstep::Lockstep(const EngineConfig& config, Profile profile)
-    : config_(config), settings_{profile, config.tile}, rtl_(open_rtl(config, profile)) {}
+    : config_(config), settings_{profile, config.tile}, rtl_(open_engine(config, profile)) {}
 
 Result Lockstep::run(const Job& job, const sim::Options& options) {
   if (const std::string sentence = check(job, config_.max_head_dim); !sentence.empty())

@@ -46,6 +46,8 @@ std::string repeat_command(const RunArguments& a) {
 Accelerator open_device(const RunArguments& a) {
   Accelerator device(a.backend, a.engine.config, a.engine.numerics);
   device.set("stall", a.engine.stall);
+  if (a.options.memory) device.set("memory", *a.options.memory);
+  if (a.options.skip_v_fetch) device.set("skip_v", "1");
   device.set("seed", a.engine.seed);
   device.set("wave", a.engine.wave);
   device.set("repeat", repeat_command(a));
@@ -136,7 +138,7 @@ Exit run(const RunArguments& a) {
   if (!a.state_out.empty()) files.expect_folder(a.state_out);
   const Case c = load_case(a.input, a.engine.input(), a.options.parse(), config);
 
-  check_wave(a.engine, a.backend == "rtl", static_cast<std::uint64_t>(c.batch));
+  check_wave(a.engine, a.backend == "rtl" || a.backend == "engine", static_cast<std::uint64_t>(c.batch));
 
   AttentionCall call = make_call(c, output_format);
   if (a.v_exponent) {
@@ -172,6 +174,7 @@ Exit run(const RunArguments& a) {
   stats["job"]["output_format"] = a.output_format;
   stats["counters"] = to_json(result.counters, device.capabilities());
   stats["bytes"] = transferred(c, result);
+  for (const auto& [name, value] : device.device_counters()) stats["device"][name] = value;
   stats["seconds"] = seconds.count();
   if (a.check) stats["check"] = check_errors(c, result, a.input);
   add_outputs(a, c, result, state_shape, stats, files);
@@ -193,7 +196,7 @@ void add_run(CLI::App& app, Context& context) {
       ->required();
   command->add_option("--output", arguments->output, "Directory for o.npy, lse.npy, stats.json")
       ->required();
-  command->add_option("--backend", arguments->backend, "golden or rtl");
+  command->add_option("--backend", arguments->backend, "golden, engine or rtl");
   command->add_option("--output-format", arguments->output_format, "fp32, bf16 or fp16");
   command->add_option("--state-in", arguments->state_in, "Directory with state.bin to continue");
   command->add_option("--state-out", arguments->state_out, "Directory for state.bin");

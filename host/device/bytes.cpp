@@ -26,7 +26,7 @@ KeyRange range(const Job& job, std::int64_t query) {
   return r;
 }
 
-/// Bytes of the biases of one row and tile: whole beats from the first key's to the last's.
+/// Biases of one row for the keys of a tile: whole beats from the first key's to the last's.
 std::uint64_t bias_bytes(const Job& job, std::int64_t begin, std::int64_t end, std::uint64_t beat) {
   const std::uint64_t size = job.bias->data16 ? 2 : 4;
   const std::uint64_t first = size * static_cast<std::uint64_t>(begin) / beat * beat;
@@ -53,11 +53,14 @@ std::uint64_t sequence_bytes(const Job& job, const Capabilities& device) {
     const std::int64_t high = std::min((end + tile - 1) / tile * tile, length);
     head += static_cast<std::uint64_t>(high - low) * (row_q + row_v);
     if (!job.bias) continue;
-    for (std::int64_t key = low; key < high; key += tile)
-      head += static_cast<std::uint64_t>(last - first + 1) *
-              bias_bytes(job, key, std::min(key + tile, high), beat);
+    for (std::int64_t row = first; row <= last; ++row) {
+      const KeyRange seen = range(job, row / group);
+      if (seen.begin >= seen.end) continue;
+      for (std::int64_t key = seen.begin / tile * tile; key < seen.end; key += tile)
+        head += bias_bytes(job, key, std::min(key + tile, length), beat);
+    }
   }
-  if (!job.alibi.empty()) head += static_cast<std::uint64_t>(group) * beat;
+  if (!job.alibi.empty()) head += static_cast<std::uint64_t>(rows) * beat;
   bytes += head * static_cast<std::uint64_t>(job.heads_kv);
   if (job.state_in)
     bytes += host::row_state_bytes(job.dv) * static_cast<std::uint64_t>(job.heads_q * job.queries);

@@ -59,6 +59,8 @@ void check_fit(gsl::span<const Job> jobs, const RunOptions& options, const Capab
           "this build has 8 significand bits and takes BF16 alone; expected --input-format bf16");
   require(!job.soft_cap || device.soft_cap, "this build has no soft-cap unit");
   require(!options.skip_v || device.skip_v, "this build cannot leave out values (skip_v)");
+  require(!options.skip_v || job.queries * (job.heads_q / job.heads_kv) <= device.lanes,
+          "values can be left out only if the rows of a KV head fit the lanes (skip_v)");
   require(job.queries <= kMaxCount && job.keys <= kMaxCount,
           "queries or keys exceed 2^31 - 1 of one descriptor");
   require(job.heads_kv <= kMaxHeads && job.heads_q / job.heads_kv <= kMaxHeads,

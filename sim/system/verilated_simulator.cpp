@@ -39,6 +39,9 @@ void VerilatedSimulator::reset() {
   memory_.reset();
   Pins quiet(pins_.rdata.bits());
   pins_ = quiet;
+  // A falling edge before the first clock: the registers start at random.
+  top_->reset(false);
+  top_->settle(&pins_);
   top_->reset(true);
   for (int i = 0; i < kResetCycles; ++i, ++cycle_) {
     top_->settle(&pins_);

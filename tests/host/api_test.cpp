@@ -97,11 +97,11 @@ TEST_CASE("opening what is not there says so") {
   flashd_close(nullptr);
 }
 
-TEST_CASE("the rtl back end finds, refuses or misses its plug-in") {
+TEST_CASE("the engine back end finds, refuses or misses its plug-in") {
   flashd_device* device = nullptr;
   const auto open_from = [&](const std::string& folder) {
     setenv("FLASHD_PLUGIN_DIR", folder.c_str(), 1);
-    const flashd_status status = flashd_open("rtl", "tiny", "fine", &device);
+    const flashd_status status = flashd_open("engine", "tiny", "fine", &device);
     unsetenv("FLASHD_PLUGIN_DIR");
     return status;
   };
@@ -116,7 +116,7 @@ TEST_CASE("the rtl back end finds, refuses or misses its plug-in") {
   const DevicePointer owner(device);
   flashd_capabilities c{};
   REQUIRE(flashd_get_capabilities(device, &c) == FLASHD_OK);
-  CHECK(std::string(c.backend) == "rtl");
+  CHECK(std::string(c.backend) == "engine");
   CHECK(c.counts_cycles == 1);
   flashd_counters counters{};
   REQUIRE(Small(device).submit_and_wait(&counters) == FLASHD_OK);

@@ -211,8 +211,7 @@ TEST_CASE("meta.json that is broken or says what cannot be") {
 
 TEST_CASE("features of the next release are refused") {
   expect_refused({"kernel", kNothing, {"--kernel", "fast"}, {"--kernel", "not supported"}});
-  expect_refused({"memory", kNothing, {"--memory", "ideal"}, {"--memory", "not supported"}});
-  expect_refused({"skip", kNothing, {"--skip-v-fetch"}, {"--skip-v-fetch", "not supported"}});
+  expect_refused({"memory", kNothing, {"--memory", "fast"}, {"memory 'fast'", "expected ideal"}});
 }
 
 TEST_CASE("ALiBi slopes that do not fit") {
@@ -318,7 +317,7 @@ TEST_CASE("options that cannot be") {
   option({"--stall", "-0.1"}, {"--stall"});
   option({"--stall", "nan"}, {"--stall"});
   option({"--seed", "-1"}, {"--seed"});
-  option({"--backend", "fpga"}, {"fpga", "golden or rtl"});
+  option({"--backend", "fpga"}, {"fpga", "golden, engine or rtl"});
   option({"--v-exponent", "200"}, {"value exponent"});
   option({"--v-exponent", "4294967296"}, {"--v-exponent"});
   option({"--keys-per-job", "-1"}, {"--keys-per-job"});

@@ -153,7 +153,7 @@ TEST_CASE("saturations and NaN rows are warned about") {
 TEST_CASE("back ends that are not there end with 3") {
   const TemporaryFolder folder;
   write_case(folder / "in");
-  for (const std::string backend : {"rtl", "model", "cuda", "uart:/dev/ttyUSB0"}) {
+  for (const std::string backend : {"engine", "rtl", "model", "cuda", "uart:/dev/ttyUSB0"}) {
     const Run run = run_flashd(
         {"run", "--input", folder / "in", "--output", folder / "out", "--backend", backend},
         {{"FLASHD_PLUGIN_DIR", folder / "none"}});
@@ -176,8 +176,8 @@ TEST_CASE("info lists every configuration") {
   CHECK(info["spec_hash"] == host::hash_text(spec::kHash));
   CHECK(info["configs"].size() == std::size(spec::kConfigs));
   CHECK(info["configs"][0]["name"] == "tiny");
-  CHECK(info["configs"][0]["rtl"]["fine"] == "yes");
-  CHECK(info["configs"][0]["rtl"]["lean"] != "yes");
+  CHECK(info["configs"][0]["engine"]["fine"] == "yes");
+  CHECK(info["configs"][0]["engine"]["lean"] != "yes");
   CHECK(run_flashd({"info"}).out.find("paper256x8") != std::string::npos);
 }
 

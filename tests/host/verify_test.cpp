@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// verify, demo and run --backend rtl against plug-ins that answer with golden or go wrong on
+// verify, demo and run --backend engine against plug-ins that answer with golden or go wrong on
 // purpose.
 #include <catch2/catch_test_macros.hpp>
 #include <nlohmann/json.hpp>
@@ -71,7 +71,7 @@ TEST_CASE("run on the engine counts cycles and leaves nothing behind when it fai
   write_case(folder / "in");
   const std::vector<std::string> arguments{"run",      "--input",      folder / "in",
                                            "--output", folder / "out", "--backend",
-                                           "rtl",      "--config",     "tiny"};
+                                           "engine",   "--config",     "tiny"};
   for (const auto& [behaviour, exit] :
        {std::pair<std::string, int>{"mismatch", 1}, {"hang", 4}, {"refuse", 2}}) {
     const Run run = with_engine(arguments, behaviour);

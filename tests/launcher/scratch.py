@@ -14,7 +14,7 @@ PROJECT = """
 cmake_minimum_required(VERSION 3.25)
 project(scratch NONE)
 enable_testing()
-foreach(name flashd flashd_rtl_base_fine)
+foreach(name flashd flashd_rtl_base_fine flashd_top_base_fine)
   add_custom_command(OUTPUT ${name}.made
     COMMAND sh ${CMAKE_SOURCE_DIR}/make.sh ${CMAKE_SOURCE_DIR}/program.sh ${name}
     DEPENDS ${CMAKE_SOURCE_DIR}/program.sh ${CMAKE_SOURCE_DIR}/make.sh)

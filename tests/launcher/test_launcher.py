@@ -68,8 +68,12 @@ class Commands(LauncherTest):
         engine = self.scratch.root / "build/release/bin/flashd_rtl_base_fine"
         self.expect(0, "run", "--backend", "golden")
         self.assertFalse(engine.exists())
-        self.expect(0, "run", "--backend=rtl")
+        self.expect(0, "run", "--backend=engine")
         self.assertTrue(engine.exists())
+        device = self.scratch.root / "build/release/bin/flashd_top_base_fine"
+        self.assertFalse(device.exists())
+        self.expect(0, "run", "--backend=rtl")
+        self.assertTrue(device.exists())
 
     def test_unknown_configuration_is_left_to_the_program(self):
         out, _ = self.expect(0, "verify", "--config", "nonesuch")
@@ -192,7 +196,7 @@ with open(folder / "runs", "a") as runs:
 
     def test_an_engine_among_the_back_ends_is_built(self):
         self.expect(0, "onnx", "--backend", "golden,rtl")
-        built = self.scratch.root / "build" / "release" / "bin" / "flashd_rtl_base_fine"
+        built = self.scratch.root / "build" / "release" / "bin" / "flashd_top_base_fine"
         self.assertTrue(built.exists())
 
 

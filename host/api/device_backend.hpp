@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "host/api/backend.hpp"
+#include "host/device/bus.hpp"
+#include "host/device/driver.hpp"
+
+namespace flashd::host {
+
+/// Makes the device that the options describe; a new one for new options. Throws Error.
+using BusFactory = std::function<std::unique_ptr<device::Bus>(const sim::Options&)>;
+
+/// Jobs through descriptors and memory of a device. `report` gets every counter of it; cycles are
+/// those in which it was busy. With Options::lockstep outputs and states are compared with
+/// golden's.
+class DeviceBackend : public Backend {
+ public:
+  DeviceBackend(std::string name, const EngineConfig& config, Profile profile, BusFactory make);
+
+  const char* name() const override { return name_.c_str(); }
+  bool counts_cycles() const override { return true; }
+  Result run(const Job& job, const sim::Options& options, sim::Report& report) override;
+
+ private:
+  device::Driver& driver(const sim::Options& options);
+  void compare(const Job& job, const sim::Options& options, const Result& result,
+               sim::Report& report) const;
+
+  std::string name_;
+  const EngineConfig& config_;
+  Profile profile_;
+  BusFactory make_;
+  std::unique_ptr<device::Bus> bus_;
+  std::unique_ptr<device::Driver> driver_;
+  sim::Options made_with_;
+};
+
+}  // namespace flashd::host
