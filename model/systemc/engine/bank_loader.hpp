@@ -16,41 +16,50 @@ class BankLoader {
 
   bool full(int bank) const { return full_[bank]; }
   bool turn(int bank) const { return turn_[bank]; }
-  /// A tile header is there and its bank is free.
-  bool ready(bool tile_valid) const { return tile_valid && !full_[bank_]; }
+  /// A header of so many keys would be taken, if no tile ends in this cycle.
+  bool takes(int keys) const { return free() && (keys == 0 || !load_); }
 
   /// One cycle. `keys` of the tile at the header queue's front, `beat`: a beat comes.
-  /// Returns true when the header is taken (its tile is complete).
+  /// Returns true when the header is taken.
   bool step(bool tile_valid, int keys, int beats_per_key, bool beat, unsigned release) {
-    bool done = false;
-    if (tile_valid && !full_[bank_]) {
-      if (keys == 0) {
-        done = true;
-      } else if (beat) {
-        done = ++taken_ == keys * beats_per_key;
-      }
-    }
+    const bool end = load_ && beat && taken_ + 1 == keys_ * beats_per_key;
+    const bool take = tile_valid && free() && (keys == 0 || !load_ || end);
+    if (load_ && beat) ++taken_;
     for (int b = 0; b < banks_; ++b) {
       if ((release >> b & 1u) != 0) full_[b] = false;
     }
-    if (done) {
+    if (end) {
+      fill(bank_);
       taken_ = 0;
-      full_[bank_] = true;
-      turn_[bank_] = !turn_[bank_];
-      bank_ = bank_ + 1 == banks_ ? 0 : bank_ + 1;
+      load_ = false;
     }
-    return done;
+    if (take && keys == 0) fill(next_);
+    if (take && keys != 0) {
+      load_ = true;
+      bank_ = next_;
+      keys_ = keys;
+    }
+    if (take) next_ = next_ + 1 == banks_ ? 0 : next_ + 1;
+    return take;
   }
   /// Beats that may come before one completes the tile.
-  int room(int keys, int beats_per_key) const { return keys * beats_per_key - taken_ - 1; }
+  int room(int beats_per_key) const { return load_ ? keys_ * beats_per_key - taken_ - 1 : 0; }
   void skip(int beats) { taken_ += beats; }
-  bool idle() const { return taken_ == 0; }
 
  private:
+  bool free() const { return !full_[next_] && !(load_ && bank_ == next_); }
+  void fill(int bank) {
+    full_[bank] = true;
+    turn_[bank] = !turn_[bank];
+  }
+
   int banks_;
   std::array<bool, kMaxBanks> full_{};
   std::array<bool, kMaxBanks> turn_{};
+  int next_ = 0;       ///< bank of the next tile
+  bool load_ = false;  ///< a tile is being loaded, into bank_
   int bank_ = 0;
+  int keys_ = 0;
   int taken_ = 0;
 };
 

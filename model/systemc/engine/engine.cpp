@@ -220,18 +220,13 @@ EngineOutputs Engine::step(Cycle now, const EngineInputs& in, bool counting) {
   return out;
 }
 
-int Engine::k_room() const {
-  return k_queue_.empty() ? 0 : k_loader_.room(k_queue_.front(), job_.q_beats);
-}
-int Engine::v_room() const {
-  return v_queue_.empty() ? 0 : v_loader_.room(v_queue_.front(), v_passes_);
-}
+int Engine::k_room() const { return k_loader_.room(job_.q_beats); }
+int Engine::v_room() const { return v_loader_.room(v_passes_); }
 
 Cycle Engine::quiet(Cycle now, bool room) const {
   if (k_tracker_.release() != 0 || v_tracker_.release() != 0 || q_free_ >= 0) return 0;
-  // A header without keys is taken as soon as its bank is free.
-  if (!k_queue_.empty() && k_queue_.front() == 0) return 0;
-  if (!v_queue_.empty() && v_queue_.front() == 0) return 0;
+  if (!k_queue_.empty() && k_loader_.takes(k_queue_.front())) return 0;
+  if (!v_queue_.empty() && v_loader_.takes(v_queue_.front())) return 0;
   Cycle n = std::min({found_.quiet(now), v_ends_.quiet(now), o_lasts_.quiet(now),
                       row_beats_.quiet(now), skips_.quiet(now)});
   Cycle frees = 0;
