@@ -6,6 +6,7 @@
 #include "host/api/flashd.hpp"
 #include "host/commands/context.hpp"
 #include "host/commands/stats.hpp"
+#include "host/io/parse.hpp"
 #include "host/onnx/report.hpp"
 
 namespace flashd::host {
@@ -36,7 +37,7 @@ fs::path case_folder(const OnnxArguments& a) {
 class Runner {
  public:
   Runner(const OnnxArguments& a, const std::string& backend)
-      : arguments_(a), device_(backend, a.engine.config, a.engine.numerics) {
+      : arguments_(a), backend_(backend), device_(backend, a.engine.config, a.engine.numerics) {
     device_.set("stall", a.engine.stall);
     device_.set("seed", a.engine.seed);
     device_.set("failure_wave", kFailureWave);
@@ -50,6 +51,7 @@ class Runner {
     if (!outcome.refused.empty()) return outcome;
     try {
       const EngineOptions& engine = arguments_.engine;
+      device_.set("repeat", repeat_command(entry));
       const Case c = load_case(entry.folder, engine.input(), {}, engine.engine());
       o = attention(device_, make_call(c, OutputFormat::fp32)).o;
       outcome.verdict = onnx::judge(entry, o, engine.input(), engine.profile());
@@ -62,7 +64,16 @@ class Runner {
   }
 
  private:
+  /// What a failure report tells to run.
+  std::string repeat_command(const onnx::CaseEntry& entry) const {
+    const EngineOptions& e = arguments_.engine;
+    return "./flashd run --input " + shell_word(entry.folder.string()) + " --output out/onnx" +
+           " --backend " + backend_ + " --config " + e.config + " --numerics " + e.numerics +
+           " --input-format " + e.input_format + " --stall " + e.stall + " --seed " + e.seed;
+  }
+
   const OnnxArguments& arguments_;
+  std::string backend_;
   Accelerator device_;
 };
 

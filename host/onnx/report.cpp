@@ -9,11 +9,19 @@ namespace {
 
 using nlohmann::ordered_json;
 
+/// A share in six columns.
+std::string share_text(double share) {
+  if (!(share < 1000)) return "  >999";
+  char text[16];
+  std::snprintf(text, sizeof text, "%6.2f", share);
+  return text;
+}
+
 void print_row(std::ostream& out, const std::string& title, const Totals& t) {
   char text[160];
-  std::snprintf(text, sizeof text, "%-28s%7d%8d%8d%9d%9zu%11.2e%7.2f%11.2e%7.2f\n", title.c_str(),
-                t.cases, t.passed, t.failed, t.refused, t.elements, t.error, t.share,
-                t.rounded_error, t.rounded_share);
+  std::snprintf(text, sizeof text, "%-28s%7d%8d%8d%9d%9zu%11.2e %s%11.2e %s\n", title.c_str(),
+                t.cases, t.passed, t.failed, t.refused, t.elements, t.error,
+                share_text(t.share).c_str(), t.rounded_error, share_text(t.rounded_share).c_str());
   out << text;
 }
 
@@ -82,9 +90,10 @@ void print_cases(std::ostream& out, const std::vector<Outcome>& outcomes) {
     const CaseEntry& entry = *outcome.entry;
     const Verdict& v = outcome.verdict;
     char text[200];
-    std::snprintf(text, sizeof text, "%c  %-54s %-9s opset %d  %-8s%9.2e%6.2f%10.2e%6.2f\n",
-                  entry.letter, entry.name.c_str(), entry.type.c_str(), entry.opset,
-                  state_of(outcome).c_str(), v.error, v.share, v.rounded_error, v.rounded_share);
+    std::snprintf(text, sizeof text, "%c  %-54s %-9s opset %d  %-8s%9.2e %s%10.2e %s\n", entry.letter,
+                  entry.name.c_str(), entry.type.c_str(), entry.opset, state_of(outcome).c_str(),
+                  v.error, share_text(v.share).c_str(), v.rounded_error,
+                  share_text(v.rounded_share).c_str());
     out << text;
   }
 }
