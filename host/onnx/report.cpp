@@ -90,9 +90,9 @@ void print_cases(std::ostream& out, const std::vector<Outcome>& outcomes) {
     const CaseEntry& entry = *outcome.entry;
     const Verdict& v = outcome.verdict;
     char text[200];
-    std::snprintf(text, sizeof text, "%c  %-54s %-9s opset %d  %-8s%9.2e %s%10.2e %s\n", entry.letter,
-                  entry.name.c_str(), entry.type.c_str(), entry.opset, state_of(outcome).c_str(),
-                  v.error, share_text(v.share).c_str(), v.rounded_error,
+    std::snprintf(text, sizeof text, "%c  %-54s %-9s opset %d  %-8s%9.2e %s%10.2e %s\n",
+                  entry.letter, entry.name.c_str(), entry.type.c_str(), entry.opset,
+                  state_of(outcome).c_str(), v.error, share_text(v.share).c_str(), v.rounded_error,
                   share_text(v.rounded_share).c_str());
     out << text;
   }
