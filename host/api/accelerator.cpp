@@ -64,8 +64,8 @@ std::vector<std::pair<std::string, std::uint64_t>> Accelerator::device_counters(
   std::vector<std::pair<std::string, std::uint64_t>> all;
   const char* name = nullptr;
   std::uint64_t value = 0;
-  for (std::uint32_t i = 0;
-       flashd_get_device_counter(device_.get(), i, &name, &value) == FLASHD_OK; ++i)
+  for (std::uint32_t i = 0; flashd_get_device_counter(device_.get(), i, &name, &value) == FLASHD_OK;
+       ++i)
     all.emplace_back(name, value);
   return all;
 }

@@ -19,7 +19,8 @@ void add_engine_options(CLI::App& command, EngineOptions& options) {
   command.add_option("--config", options.config, "Engine configuration; flashd info lists them");
   command.add_option("--numerics", options.numerics, "Numerics profile: fine or lean");
   command.add_option("--input-format", options.input_format, "Format of Q, K, V: bf16 or fp16");
-  command.add_option("--stall", options.stall, "engine, rtl: probability that a stream pauses in a cycle");
+  command.add_option("--stall", options.stall,
+                     "engine, rtl: probability that a stream pauses in a cycle");
   command.add_option("--seed", options.seed, "Seed of the pauses and of random jobs");
 }
 

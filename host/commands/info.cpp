@@ -43,9 +43,10 @@ ordered_json collect() {
 }
 
 void print(const ordered_json& info) {
-  std::cout << "flashd " << info["version"].get<std::string>() << ", spec "
-            << info["spec_hash"].get<std::string>() << "; back ends golden, engine and rtl\n\n"
-            << "config      width lanes contexts tile max-head-dim formats     built: engine / rtl\n";
+  std::cout
+      << "flashd " << info["version"].get<std::string>() << ", spec "
+      << info["spec_hash"].get<std::string>() << "; back ends golden, engine and rtl\n\n"
+      << "config      width lanes contexts tile max-head-dim formats     built: engine / rtl\n";
   for (const auto& c : info["configs"]) {
     const auto built = [&](const char* backend) {
       std::string names;

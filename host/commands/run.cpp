@@ -138,7 +138,8 @@ Exit run(const RunArguments& a) {
   if (!a.state_out.empty()) files.expect_folder(a.state_out);
   const Case c = load_case(a.input, a.engine.input(), a.options.parse(), config);
 
-  check_wave(a.engine, a.backend == "rtl" || a.backend == "engine", static_cast<std::uint64_t>(c.batch));
+  check_wave(a.engine, a.backend == "rtl" || a.backend == "engine",
+             static_cast<std::uint64_t>(c.batch));
 
   AttentionCall call = make_call(c, output_format);
   if (a.v_exponent) {
