@@ -8,7 +8,7 @@
 
 namespace flashd::spec {
 
-constexpr std::uint32_t kHash = 0x504767bfu;
+constexpr std::uint32_t kHash = 0x9c883f75u;
 
 constexpr int kProductRangeLog2 = 12;
 constexpr int kScaleBits = 22;

@@ -62,7 +62,7 @@ struct Descriptor {
   std::uint32_t keys = 0;  ///< allocated per sequence, 0 to 2^31 - 1; bounds kv_len
   std::uint32_t window_left = 0;  ///< 0 to 2^31 - 1
   std::uint32_t window_right = 0;  ///< 0 to 2^31 - 1
-  std::uint32_t scale_mantissa = 0;  ///< of log2(e) scale, leading one included
+  std::uint32_t scale_mantissa = 0;  ///< of log2(e) scale, leading one included; or 0
   bool scale_negative = false;  ///< sign of the scale
   std::int16_t job_exponent = 0;  ///< arith::product_exponent
   std::uint64_t soft_cap = 0;  ///< arith::SoftCap constants, packed

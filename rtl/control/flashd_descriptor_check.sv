@@ -56,7 +56,9 @@ module flashd_descriptor_check
       desc_i.keys[31];
   assign bad_window = flags[FlagWindow] &&
       (desc_i.window_left[31] || desc_i.window_right[31]);
-  assign bad_scale = !desc_i.scale_mantissa[$bits(desc_i.scale_mantissa)-1];
+  // A scale of 0 has no leading one.
+  assign bad_scale = desc_i.scale_mantissa != '0 &&
+      !desc_i.scale_mantissa[$bits(desc_i.scale_mantissa)-1];
 
   // Soft-cap word: enabled, a shift in range, an inverse with its leading one, nothing else.
   localparam logic [63:0] CapFields =

@@ -68,7 +68,10 @@ module flashd_sequencer
   output logic                   core_rst_no,
   output logic                   start_o,
   output sequence_t              seq_o,
-  output descriptor_record_t     desc_o,
+  output logic                   scale_negative_o,
+  output logic [21:0]            scale_mantissa_o,
+  output logic signed [11:0]     job_exponent_o,
+  output logic [63:0]            soft_cap_o,     // word of the spec
   input  logic                   units_busy_i,   // any unit, or the engine
   // What the host sees.
   output logic                   idle_o,
@@ -352,7 +355,10 @@ module flashd_sequencer
   assign idle_o = state_q == StIdle && !soft_q && !soft_reset_i;
   assign busy_o = job_q;
   assign hung_o = state_q == StHung;
-  assign desc_o = desc_q;
+  assign scale_negative_o = desc_q.scale_negative;
+  assign scale_mantissa_o = desc_q.scale_mantissa;
+  assign job_exponent_o = desc_q.job_exponent;
+  assign soft_cap_o = desc_q.soft_cap;
 
   // Constants of the sequence.
   always_comb begin
