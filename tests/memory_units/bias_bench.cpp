@@ -194,20 +194,8 @@ Expected expect(const Shape& shape, const Job& j, Memory* memory) {
   return e;
 }
 
-template <class P, class Model>
-void run_job(const Shape& shape, Dut<Model>& dut, int number, Random& random, Checker* checker) {
-  const Job job = draw_job(shape, random);
-  Memory memory{job, {}, {}, Random(random())};
-  for (int h = 0; h < job.heads_kv * job.group; ++h) {
-    const double magnitude = std::pow(2.0, std::uniform_real_distribution<double>(-20, 12)(random));
-    memory.slopes.push_back(
-        arith::make_alibi_slope(static_cast<float>(chance(random, 0.1)   ? 0.0
-                                                   : chance(random, 0.3) ? -magnitude
-                                                                         : magnitude)));
-  }
-  const Expected expected = expect<P>(shape, job, &memory);
-  const Pace pace = draw_pace(random);
-  ReadPort port(shape.axi_bits, pace, [&](std::uint64_t address) { return memory.byte(address); });
+template <class Model>
+void give_job(Dut<Model>& dut, const Job& job) {
   dut->causal_i = job.causal;
   dut->window_i = job.window;
   dut->bias_i = job.bias;
@@ -224,6 +212,23 @@ void run_job(const Shape& shape, Dut<Model>& dut, int number, Random& random, Ch
   dut->alibi_base_i = job.slopes;
   dut->bias_head_i = static_cast<std::uint32_t>(job.head);
   dut->bias_token_i = static_cast<std::uint32_t>(job.token);
+}
+
+template <class P, class Model>
+void run_job(const Shape& shape, Dut<Model>& dut, int number, Random& random, Checker* checker) {
+  const Job job = draw_job(shape, random);
+  Memory memory{job, {}, {}, Random(random())};
+  for (int h = 0; h < job.heads_kv * job.group; ++h) {
+    const double magnitude = std::pow(2.0, std::uniform_real_distribution<double>(-20, 12)(random));
+    memory.slopes.push_back(
+        arith::make_alibi_slope(static_cast<float>(chance(random, 0.1)   ? 0.0
+                                                   : chance(random, 0.3) ? -magnitude
+                                                                         : magnitude)));
+  }
+  const Expected expected = expect<P>(shape, job, &memory);
+  const Pace pace = draw_pace(random);
+  ReadPort port(shape.axi_bits, pace, [&](std::uint64_t address) { return memory.byte(address); });
+  give_job(dut, job);
   const double engine_pace = chance(random, 0.5) ? 1.0 : 0.4;
   std::size_t at = 0;
   bool started = false;
@@ -263,6 +268,38 @@ void run_job(const Shape& shape, Dut<Model>& dut, int number, Random& random, Ch
   checker->expect(port.beats, expected.read, "beats read", "job %d", number);
 }
 
+/// With a memory that answers at once the stream has no gap, from context to context and block to
+/// block: the next context is fetched while one is given.
+template <class Model>
+void run_rate(const Shape& shape, Dut<Model>& dut, Random& random, Checker* checker) {
+  Job job;
+  job.format = 1;
+  job.heads_kv = 2;
+  job.queries = shape.lanes * shape.contexts;
+  job.kv_len = 4 * shape.tile;
+  job.token = static_cast<std::uint64_t>(job.kv_len * job.size() / 64);
+  job.head = job.token * static_cast<std::uint64_t>(job.queries);
+  ReadPort port(shape.axi_bits, Pace{}, [](std::uint64_t) { return std::uint8_t{0}; });
+  give_job(dut, job);
+  long long beats = 0, first = 0, last = 0;
+  for (long long cycles = 0; cycles < 100000; ++cycles) {
+    port.drive(dut, random);
+    dut->start_i = cycles == 0;
+    dut->b_ready_i = 1;
+    dut.settle();
+    port.sample(dut);
+    if (dut->b_valid_o) {
+      if (beats++ == 0) first = cycles;
+      last = cycles;
+    }
+    const bool quiet = cycles > 0 && !dut->busy_o;
+    dut.tick();
+    if (quiet) break;
+  }
+  checker->expect(beats, job.heads_kv * job.queries / shape.lanes * job.kv_len, "beats", "rate");
+  checker->expect(last - first + 1, beats, "cycles from the first beat to the last", "rate");
+}
+
 template <class P, class Model>
 bool run(const Shape& shape, const char* name, Random& random) {
   Checker checker(name);
@@ -272,6 +309,7 @@ bool run(const Shape& shape, const char* name, Random& random) {
   dut.tick();
   dut->rst_ni = 1;
   for (int i = 0; i < 80; ++i) run_job<P>(shape, dut, i, random, &checker);
+  if (shape.tile == 64) run_rate(shape, dut, random, &checker);
   return checker.finish(30000);
 }
 

@@ -364,6 +364,59 @@ void run_client(const Shape& shape, Dut<Model>& dut, Random& random, Checker* ch
   }
 }
 
+/// Outputs that come faster than the bus takes them keep W busy in every cycle, from row to row and
+/// context to context.
+template <class Model>
+void run_rate(const Shape& shape, Dut<Model>& dut, Random& random, Checker* checker) {
+  Job job;
+  job.state_out = true;
+  job.dv = shape.max_head_dim;
+  job.heads_kv = 2;
+  job.queries = 4 * shape.lanes;
+  job.o_token = lines(4 * job.dv);
+  job.o_head = job.o_token * static_cast<std::uint64_t>(job.queries);
+  job.lse = 1ull << 30;
+  job.lse_head = lines(4 * job.queries);
+  job.state = 1ull << 31;
+  job.state_head = static_cast<std::uint64_t>(job.queries * job.record() / 64);
+  const int rows = job.heads_kv * job.queries;
+  const int row_beats = (4 * job.dv + job.record()) * 8 / shape.axi_bits + 1;
+  const int beats = (job.dv + shape.merge - 1) / shape.merge;
+  WritePort<Model> port(shape.axi_bits, Pace{}, checker);
+  give_job(dut, job);
+  int taken = 0, sent = 0, beat = 0;
+  long long written = 0, first = 0, last = 0;
+  for (long long cycles = 0; cycles < 100000; ++cycles) {
+    port.drive(dut, random);
+    dut->start_i = cycles == 0;
+    const bool send = sent < taken;
+    dut->beat_valid_i = send;
+    dut->o_last_i = dut->ro_valid_i = send && beat + 1 == beats;
+    dut->out_take_i = 0;
+    for (int l = 0; l < shape.lanes; ++l) put(dut->ro_rows_i, l, 1, 1);
+    dut.settle();
+    if (cycles > 0 && dut->out_room_o && taken < rows / shape.lanes) {
+      dut->out_take_i = 1;
+      ++taken;
+      dut.settle();
+    }
+    port.sample(dut);
+    if (send && ++beat == beats) {
+      beat = 0;
+      ++sent;
+    }
+    if (dut->w_valid_o) {
+      if (written++ == 0) first = cycles;
+      last = cycles;
+    }
+    const bool quiet = cycles > 0 && !dut->busy_o && dut->idle_o;
+    dut.tick();
+    if (quiet) break;
+  }
+  checker->expect(written, static_cast<long long>(rows) * row_beats, "beats", "rate");
+  checker->expect(last - first + 1, written, "cycles from the first beat to the last", "rate");
+}
+
 template <class Model>
 bool run(const Shape& shape, const char* name, Random& random, std::uint64_t least) {
   Checker checker(name);
@@ -371,6 +424,7 @@ bool run(const Shape& shape, const char* name, Random& random, std::uint64_t lea
   reset(dut);
   for (int i = 0; i < 60; ++i) run_job(shape, dut, i, random, &checker);
   run_client(shape, dut, random, &checker);
+  if (shape.axi_bits == 64) run_rate(shape, dut, random, &checker);
   return checker.finish(least);
 }
 
