@@ -17,6 +17,7 @@ struct Unit {
 
 constexpr Unit kUnits[] = {
     {"writer", check_writer},
+    {"write_master", check_write_master},
     {"state", check_state},
     {"bias", check_bias},
 };
