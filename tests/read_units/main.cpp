@@ -18,7 +18,7 @@ struct Unit {
 constexpr Unit kUnits[] = {
     {"read_master", check_read_master}, {"unpack", check_unpack},
     {"key_range", check_key_range},     {"row_walk", check_row_walk},
-    {"read_path", check_read_path},
+    {"bank_loader", check_bank_loader}, {"read_path", check_read_path},
 };
 
 }  // namespace

@@ -10,6 +10,7 @@ bool check_read_master(std::uint64_t seed);
 bool check_unpack(std::uint64_t seed);
 bool check_key_range(std::uint64_t seed);
 bool check_row_walk(std::uint64_t seed);
+bool check_bank_loader(std::uint64_t seed);
 bool check_read_path(std::uint64_t seed);
 
 }  // namespace flashd::read_units
