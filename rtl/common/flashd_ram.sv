@@ -5,8 +5,8 @@
 /// raddr_i one cycle after re_i, until the next re_i.
 /// Back-pressure: none.
 /// A macro or block RAM in its place: one clock, whole words, no reset, no output register beyond
-/// the one here. A read of the address that is written in the same cycle may give anything, but must
-/// leave the written word intact; with re_i low the output stays. Depth need not be a power of two.
+/// the one here. A read of the address that is written in the same cycle may give anything, but
+/// must leave the written word intact; with re_i low the output stays. Depth need not be a power of two.
 /// Does not: reset its contents, or give a defined word before the first read.
 module flashd_ram #(
   parameter int Bits = 32,
