@@ -6,7 +6,8 @@
 /// Back-pressure: none.
 /// A macro or block RAM in its place: one clock, whole words, no reset, no output register beyond
 /// the one here. A read of the address that is written in the same cycle may give anything, but
-/// must leave the written word intact; with re_i low the output stays. Depth need not be a power of two.
+/// must leave the written word intact; with re_i low the output stays. Depth need not be a power
+/// of two.
 /// Does not: reset its contents, or give a defined word before the first read.
 module flashd_ram #(
   parameter int Bits = 32,
