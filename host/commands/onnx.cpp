@@ -18,6 +18,7 @@ using nlohmann::ordered_json;
 struct OnnxArguments {
   std::string cases;
   std::string select;
+  std::string memory;
   std::vector<std::string> backends{"golden"};
   bool list = false, json = false;
   EngineOptions engine;
@@ -41,6 +42,7 @@ class Runner {
     device_.set("stall", a.engine.stall);
     device_.set("seed", a.engine.seed);
     device_.set("failure_wave", kFailureWave);
+    if (!a.memory.empty()) device_.set("memory", a.memory);
   }
 
   /// Leaves the output in `o`; a refused case or one that could not run leaves it empty.
@@ -69,7 +71,8 @@ class Runner {
     const EngineOptions& e = arguments_.engine;
     return "./flashd run --input " + shell_word(entry.folder.string()) + " --output out/onnx" +
            " --backend " + backend_ + " --config " + e.config + " --numerics " + e.numerics +
-           " --input-format " + e.input_format + " --stall " + e.stall + " --seed " + e.seed;
+           " --input-format " + e.input_format + " --stall " + e.stall + " --seed " + e.seed +
+           (arguments_.memory.empty() ? "" : " --memory " + shell_word(arguments_.memory));
   }
 
   const OnnxArguments& arguments_;
@@ -152,6 +155,7 @@ void add_onnx(CLI::App& app, Context& context) {
       ->delimiter(',');
   command->add_option("--cases", arguments->cases, "Folder that python/onnx_cases.py made");
   command->add_option("--select", arguments->select, "Only cases with this in their name");
+  command->add_option("--memory", arguments->memory, "rtl, model: memory, as flashd run takes it");
   command->add_flag("--list", arguments->list, "Print every case");
   command->add_flag("--json", arguments->json, "Machine-readable");
   add_engine_options(*command, arguments->engine);

@@ -70,6 +70,8 @@ def declare(library):
         "flashd_set": (status, device, text, text),
         "flashd_get_capabilities": (status, device, pointer(Capabilities)),
         "flashd_get_counters": (status, device, pointer(Counters)),
+        "flashd_get_device_counter": (status, device, c_uint32, pointer(text),
+                                      pointer(c_uint64)),
         "flashd_alloc": (status, device, size, pointer(address)),
         "flashd_free": (status, device, address),
         "flashd_copy_to": (status, device, address, ctypes.c_void_p, size),

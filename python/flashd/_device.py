@@ -14,11 +14,12 @@ POLL_MS = 200  # Ctrl-C is seen between two waits
 class Device:
     """A back end of one configuration; any keyword that is left is an option of flashd_set().
 
-        with flashd.Device("rtl", "tiny", stall=0.5, seed=3) as device:
+        with flashd.Device("rtl", "tiny", memory="fixed:40") as device:
             o, lse = device.attention(q, k, v)
             print(device.counters()["cycles"])
 
-    backend is "golden", "rtl" or "model"; config and numerics are names that `flashd info` lists.
+    backend is "golden", "engine", "rtl" or "model"; config and numerics are names that `flashd
+    info` lists.
     Calls from several threads are serialised by the library. Raises Error.
     """
 
@@ -67,6 +68,16 @@ class Device:
         out = _abi.Counters()
         self._call("flashd_get_counters", ctypes.byref(out))
         return out.values()
+
+    def device_counters(self):
+        """{name: int} of what only a whole device counts (stalls by cause, bytes, bursts)."""
+        out, name, value = {}, ctypes.c_char_p(), ctypes.c_uint64()
+        if self._handle is None:
+            _library.refuse("the device is closed; expected an open one")
+        while self._library.flashd_get_device_counter(
+                self._handle, len(out), ctypes.byref(name), ctypes.byref(value)) == 0:
+            out[name.value.decode()] = value.value
+        return out
 
     def attention(self, q, k, v, **options):
         """flashd.attention() on this device."""

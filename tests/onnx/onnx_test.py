@@ -30,10 +30,11 @@ def python():
     return None
 
 
-def run(*arguments):
+def run(*arguments, **environment):
     """(exit status, stdout, stderr) of `flashd onnx`."""
     done = subprocess.run([OPTIONS.program, "onnx", *map(str, arguments)], text=True,
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          env=dict(os.environ, **environment))
     return done.returncode, done.stdout, done.stderr
 
 
@@ -138,10 +139,18 @@ class Onnx(unittest.TestCase):
         self.assertIn("4d_attn_mask: off by ", out)
 
     def test_two_back_ends_are_compared(self):
-        status, out, _ = run("--cases", self.cases, "--backend", "golden,golden")
-        self.assertEqual(status, 0, out)
-        self.assertEqual(out.count("ONNX Attention cases"), 2)
-        self.assertIn("bits compared with golden", out)
+        # The fake engine answers with golden, or as FLASHD_TEST_ENGINE tells it.
+        for how, status, words in (("", 0, "bits compared with golden"),
+                                   ("wrong result", 1, "4d_causal: off by 1.00e+00"),
+                                   ("mismatch", 1, "probe score differs\n  repeat with: ./flashd"),
+                                   ("hang", 1, "no handshake")):
+            with self.subTest(how):
+                got, out, err = run("--cases", self.cases, "--backend", "golden,engine", "--config",
+                                    "tiny", "--select", "4d_causal", FLASHD_TEST_ENGINE=how,
+                                    FLASHD_PLUGIN_DIR=OPTIONS.engines)
+                self.assertEqual(got, status, err)
+                self.assertEqual(out.count("ONNX Attention cases"), 2)
+                self.assertIn(words, out)
 
     def test_bad_usage(self):
         for arguments, status, words in (
@@ -158,6 +167,7 @@ class Onnx(unittest.TestCase):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--program", required=True)
+    parser.add_argument("--engines", required=True, help="folder of the fake engine tiny fine")
     OPTIONS, rest = parser.parse_known_args()
     OPTIONS.python = python()
     if not OPTIONS.python:

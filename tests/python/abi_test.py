@@ -7,7 +7,7 @@ import unittest
 
 import numpy as np
 
-from flashd import _abi, _formats
+from flashd import _abi, _formats, _library
 
 HEADER = (pathlib.Path(__file__).resolve().parents[2] / "host" / "api" / "flashd.h").read_text()
 TYPES = {"uint32_t": ctypes.c_uint32, "int32_t": ctypes.c_int32, "uint64_t": ctypes.c_uint64,
@@ -39,6 +39,16 @@ class Abi(unittest.TestCase):
         self.assertGreaterEqual(len(used), 8)
         for name, value in used.items():
             self.assertEqual(value, 1 << int(flags[name]), name)
+
+    def test_functions_are_those_of_the_header(self):
+        declared = dict(re.findall(r"(flashd_\w+)\(([^;]*)\);", HEADER))
+        library = _library.load()
+        used = [name for name in declared if hasattr(getattr(library, name), "argtypes")
+                and getattr(library, name).argtypes is not None]
+        self.assertGreater(len(used), 10)
+        for name in used:
+            arguments = [a for a in declared[name].split(",") if a.strip() != "void"]
+            self.assertEqual(len(getattr(library, name).argtypes), len(arguments), name)
 
     def test_formats_and_statuses_are_those_of_the_header(self):
         values = {n: int(v) for n, v in re.findall(r"FLASHD_(\w+) = (\d+)", HEADER)}

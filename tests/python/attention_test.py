@@ -223,6 +223,9 @@ class Interface(unittest.TestCase):
             device.attention(self.q, self.k, self.v)
             counts = device.counters()
             self.assertEqual((counts["jobs"], counts["scores"]), (2, 2 * 2 * 5 * 9))
+            whole = device.device_counters()
+            self.assertGreater(len(whole), 10)
+            self.assertEqual(set(whole.values()), {0})  # golden has no bus
         self.assertEqual(flashd.capabilities()["config"], "base")
 
     def test_threads_share_a_device(self):
