@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The 64-bit counters of the spec: each adds its step every cycle.
 ///
-/// Latency: a step in cycle t is in count_o from t + 1 on; clear_i wins over the steps of its cycle.
+/// Latency: a step in cycle t is in count_o from t + 1 on; clear_i wins over steps of its cycle.
 /// Back-pressure: none.
 /// Does not: saturate (2^64 cycles are centuries), or hold words for a read (flashd_csr does).
 module flashd_counters

@@ -243,7 +243,7 @@ module flashd_bias_unit
     tag_d.bank = slope_chosen ? slope_bank : ask_slot;
     tag_d.ctx = slope_context;
     tag_d.lane = slope_chosen ? slope_lane : ask_lane;
-    tag_d.word = PlaceBits'(slope_addr[BeatLog2-1:0] >> 3);
+    tag_d.word = PlaceBits'(32'(slope_addr[BeatLog2-1:0]) >> 3);
   end
 
   flashd_fifo #(

@@ -125,7 +125,9 @@ module flashd_state_reader
   logic [Lanes-1:0] rows;                  // that are no padding
 
   assign beats = 9'((32'(seq_i.dv) + Merge - 1) / Merge);
-  assign rows = ~(({Lanes{1'b1}} << 1) << last_lane_q[out_bank_q]);
+  always_comb begin
+    for (int i = 0; i < Lanes; i++) rows[i] = i <= int'(last_lane_q[out_bank_q]);
+  end
   assign read = full_q[out_bank_q] && index_q != beats && (!si_valid_o || si_ready_i);
   assign ri_valid_o = full_q[out_bank_q] && index_q == beats && !si_valid_o;
 
