@@ -6,8 +6,8 @@
 #                     [DEFINITIONS <x=y>...] [TIMEOUT <seconds>] [ONE])
 #       One ctest test per TEST_CASE; with ONE, one ctest test for the whole program.
 #
-# Labels: unit, property, cosim, synth, smoke, system, package, python, onnx; `full` and `mutants` are left out of a plain
-# ./flashd test. A test that cannot run prints a line "SKIP: reason" and exits with 77; in a
+# Labels: unit, property, cosim, synth, smoke, system, package, python, onnx, axi; `full` and `mutants`
+# are left out of a plain ./flashd test. A test that cannot run prints a line "SKIP: reason" and exits with 77; in a
 # TEST_CASE, FLASHD_SKIP(reason) of tests/support/skip.hpp does it.
 
 if(Catch2_FOUND AND EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/tests/support/catch_main.cpp")
