@@ -2,7 +2,8 @@
 /// Finds, block by block, the tiles that the rows of a block see, and where the first one lies.
 ///
 /// Ranges of consecutive queries begin and end no earlier than those of the query before, so a
-/// block's keys reach from the first key of its first row that sees one to the last of its last.
+/// block's keys reach from the first of its first row to the last of its last row that sees any
+/// (behind a first row that sees none, because it ends before key 0, the next ones begin at key 0).
 /// Latency: start_i in cycle t; a block of R rows has its range after R cycles, from t + 1 on; one
 /// cycle later the first tile's index (with pages: in its page), of n significant bits, goes to a
 /// multiplier that takes 1 + ceil(n / 2) cycles; it is queued in the cycle of the product, seen at
@@ -133,7 +134,7 @@ module flashd_block_range
     if (row_step) begin
       last_context_q <= ctx;
       if (!begun_q) head_first_q <= (query == '0) && (head == '0);
-      if (!begun_q || (end_q == '0)) begin_q <= row_begin;
+      if (!begun_q) begin_q <= row_begin;
       if (!begun_q || (row_end != '0)) end_q <= row_end[30:0];
     end
   end

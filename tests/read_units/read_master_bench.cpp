@@ -53,17 +53,19 @@ class Bench {
 
   /// Raises abort_i in the middle of things and waits for the drain.
   void abort(const Mood& mood) {
+    for (int i = 0; i < 30; ++i) cycle(mood);
+    aborted_segments_ += !to_issue_.empty();
     dut_->abort_i = 1;
     to_issue_.clear();  // but what is on AR already
     for (int i = 0; i < 3 || !drained_; ++i) cycle({mood.request, 0.5, 0.5, 0.0});
     checker_->expect(static_cast<std::int64_t>(accepted_.size()), 0, "bursts", "after the drain");
-    dut_->rst_ni = 0;
-    dut_->abort_i = 0;
-    pending_ = {};
+    pending_ = {};  // the clients are reset, the master is not
     on_ar_ = false;
-    dut_.tick();
-    dut_->rst_ni = 1;
+    cycle({0.0, 0.5, 0.5, 0.0});
+    dut_->abort_i = 0;
   }
+
+  int aborted_segments() const { return aborted_segments_; }
 
   /// With nobody waiting, a burst per cycle: cycles between the first and the last of one-beat
   /// segments.
@@ -209,6 +211,7 @@ class Bench {
   Burst ar_;
   bool on_ar_ = false;
   bool drained_ = true;
+  int aborted_segments_ = 0;  ///< aborts with bursts left to issue
   std::int64_t beat_ = 0;
   std::uint64_t cycle_ = 0;
   std::uint64_t handshakes_ = 0;
@@ -225,6 +228,7 @@ void master(int axi_bits, std::uint64_t seed, Checker* checker) {
     bench.run({0.1, 0.5, 0.7, 0.0}, 20);
     bench.abort({0.5, 0.5, 0.5, 0.0});
   }
+  checker->expect(bench.aborted_segments() > 5, 1, "aborts inside a segment", "%d bits", axi_bits);
 }
 
 }  // namespace
