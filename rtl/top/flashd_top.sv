@@ -5,7 +5,7 @@
 /// queries, keys, values, biases, row states and outputs; AXI4-Lite slave of the registers of
 /// spec/flashd.rdl; a level interrupt. Resets asynchronously, starts synchronously; rst_ni is
 /// released in step with clk_i.
-/// Latency: that of the units. Back-pressure: RREADY and BREADY are always 1; all other channels may
+/// Latency: that of the units. Back-pressure: RREADY and BREADY are 1; all other channels may
 /// wait at any time.
 /// Does not: cross clocks, reorder, use locked or cached accesses, or translate addresses.
 /// Over 400 lines because it is wiring, one port to a line; the logic is in the units it connects.
