@@ -11,23 +11,14 @@ import sys
 import tempfile
 import unittest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+import cases
+
 OPTIONS = argparse.Namespace()
 
 CLASSES = {"A": 15, "B": 9, "C": 15, "D": 8, "E": 10, "F": 9, "G": 17, "H": 10}
 REFUSED = {"G": 17, "H": 1}
 RUNS = (("base", "fine", "bf16"), ("base", "fine", "fp16"), ("base", "lean", "bf16"),
         ("base", "lean", "fp16"), ("tiny", "fine", "bf16"))
-
-
-def python():
-    """A Python that has the package onnx, or None."""
-    for path in (os.environ.get("FLASHD_PYTHON"), ROOT / ".venv" / "bin" / "python",
-                 sys.executable):
-        if path and pathlib.Path(path).exists() and subprocess.run(
-                [str(path), "-c", "import onnx, numpy"], stderr=subprocess.DEVNULL).returncode == 0:
-            return str(path)
-    return None
 
 
 def run(*arguments, **environment):
@@ -82,11 +73,10 @@ class Onnx(unittest.TestCase):
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="flashd_onnx_"))
         cls.addClassCleanup(shutil.rmtree, cls.folder)
         cls.cases = cls.folder / "cases"
-        subprocess.run([OPTIONS.python, "-B", str(ROOT / "python" / "onnx_cases.py"), "--out",
-                        str(cls.cases)], check=True)
+        cases.make(cls.cases)
 
-    def report(self, cases, *arguments):
-        status, out, err = run("--cases", cases, "--json", *arguments)
+    def report(self, folder, *arguments):
+        status, out, err = run("--cases", folder, "--json", *arguments)
         self.assertIn(status, (0, 1), err)
         [report] = json.loads(out)
         self.assertEqual(status == 0, report["failed"] == 0)
@@ -169,8 +159,5 @@ if __name__ == "__main__":
     parser.add_argument("--program", required=True)
     parser.add_argument("--engines", required=True, help="folder of the fake engine tiny fine")
     OPTIONS, rest = parser.parse_known_args()
-    OPTIONS.python = python()
-    if not OPTIONS.python:
-        print("SKIP: no Python with the package onnx; ./flashd test installs it into .venv")
-        sys.exit(77)
+    cases.need()
     unittest.main(argv=[sys.argv[0], "-v", *rest])
