@@ -666,7 +666,8 @@ module flashd_top
     .scale_mantissa_i   (scale_mantissa),
     .v_exponent_i       (seq.v_exponent),
     .format_i           (seq.format),
-    .soft_cap_en_i      (seq.soft_cap),
+    // Without the unit the descriptor check refuses the flag; before the first job it is random.
+    .soft_cap_en_i      (SoftCap != 0 && seq.soft_cap),
     .soft_cap_i         (soft_cap),
     .bias_en_i          (seq.bias || seq.alibi),
     .state_in_en_i      (seq.state_in),
