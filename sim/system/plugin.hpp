@@ -54,6 +54,8 @@ class Simulator : public device::Bus {
 extern "C" {
 /// Never fails.
 void flashd_top_info(flashd::sim::BuildInfo* info);
+/// Width of the AXI4 data bus.
+int flashd_top_axi_bits();
 /// Throws std::invalid_argument (memory model) with one sentence. The caller owns the simulator.
 flashd::system::Simulator* flashd_top_open(const flashd::system::Options* options);
 }

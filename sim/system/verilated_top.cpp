@@ -178,6 +178,8 @@ extern "C" {
 
 __attribute__((visibility("default"))) void flashd_top_info(BuildInfo* info) { *info = kBuild; }
 
+__attribute__((visibility("default"))) int flashd_top_axi_bits() { return FLASHD_AXI_BITS; }
+
 __attribute__((visibility("default"))) flashd::system::Simulator* flashd_top_open(
     const flashd::system::Options* options) {
   return std::make_unique<flashd::system::VerilatedSimulator>(

@@ -130,7 +130,7 @@ BadField bad_sequence(const std::string& name,
 
 /// Entries of the page table that name no page, every one, so that whichever is used is bad.
 BadField unmapped_page() {
-  return {"page table entry", with(device::kFlagPaged), [](Rig& rig, Descriptor& d, Words&) {
+  return {kUnmappedPage, with(device::kFlagPaged), [](Rig& rig, Descriptor& d, Words&) {
             const std::uint64_t bytes = std::uint64_t{d.page_batch} * 64 * d.batch;
             std::vector<std::uint32_t> table(bytes / 4);
             for (std::uint32_t& entry : table)

@@ -21,6 +21,9 @@ struct BadField {
   std::function<Expectation(Rig&, device::Descriptor&, Words&)> spoil;
 };
 
+/// Name of the one that is no field: page table entries beyond the pool.
+constexpr const char* kUnmappedPage = "unmapped page";
+
 /// Every field that can be out of range.
 std::vector<BadField> bad_fields();
 

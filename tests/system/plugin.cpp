@@ -17,6 +17,7 @@ Plugin::Plugin(const std::string& path) : library_(dlopen(path.c_str(), RTLD_NOW
     return address;
   };
   reinterpret_cast<decltype(&flashd_top_info)>(find("flashd_top_info"))(&info_);
+  axi_bits_ = reinterpret_cast<decltype(&flashd_top_axi_bits)>(find("flashd_top_axi_bits"))();
   open_ = reinterpret_cast<decltype(&flashd_top_open)>(find("flashd_top_open"));
 }
 

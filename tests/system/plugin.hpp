@@ -18,6 +18,8 @@ class Plugin {
 
   const sim::BuildInfo& info() const { return info_; }
   const spec::Config& config() const;
+  /// Of the bus, which some builds have wider than their configuration.
+  int axi_bits() const { return axi_bits_; }
   std::unique_ptr<Simulator> open(const Options& options) const {
     return std::unique_ptr<Simulator>(open_(&options));
   }
@@ -28,6 +30,7 @@ class Plugin {
   };
   std::unique_ptr<void, Close> library_;
   sim::BuildInfo info_;
+  int axi_bits_ = 0;
   decltype(&flashd_top_open) open_ = nullptr;
 };
 

@@ -48,7 +48,9 @@ class Runner {
         simulator_ = plugin_.open(options);
         memory_ = options.memory;
         driver_ = std::make_unique<device::Driver>(*simulator_);
-        device::expect(driver_->capabilities(), plugin_.config(), plugin_.info().profile);
+        spec::Config config = plugin_.config();
+        config.axi_bits = plugin_.axi_bits();
+        device::expect(driver_->capabilities(), config, plugin_.info().profile);
         left_ = 8;
       }
       --left_;
