@@ -28,10 +28,10 @@ def generator(name):
     return np.random.default_rng([SEED, zlib.crc32(name.encode())])
 
 
-def pauses(rng, most=0.9):
+def pauses(rng):
     """True in cycles in which a channel pauses; the density changes every now and then."""
     while True:
-        density = rng.choice([0.0, 0.2, 0.5, most])
+        density = rng.choice([0.0, 0.2, 0.5, 0.9, 0.99])
         yield from (rng.random(int(rng.integers(20, 200))) < density).tolist()
 
 
@@ -74,10 +74,11 @@ class Bench:
         self.dut, self.rng = dut, rng
         self.memory = Memory(rng)
         self.read_bursts = self.write_bursts = 0
+        self.most_reads = self.most_writes = 0  # addresses that waited in the slave at once
         self.tail = 0
 
-    async def start(self, stall=True):
-        """Reset, models, random pauses on every channel."""
+    async def start(self, stall, queue):
+        """Reset, models, random pauses on every channel; `queue` as in bench()."""
         dut = self.dut
         dut.clk_i.value = 0
         dut.rst_ni.value = 1
@@ -90,6 +91,10 @@ class Bench:
         self.master = AxiLiteMaster(AxiLiteBus.from_prefix(dut, "s_axil"), dut.clk_i)
         self.slave.write_if.log.setLevel("ERROR")  # it warns of each of the errors that are meant
         self.slave.read_if.log.setLevel("ERROR")
+        # How many addresses and beats the slave takes before it answers the first.
+        for channel in (self.slave.write_if.aw_channel, self.slave.write_if.w_channel,
+                        self.slave.read_if.ar_channel):
+            channel.queue_occupancy_limit = queue or int(self.rng.choice([1, 2, 8, 32]))
         self.watch_channels()
         await ClockCycles(dut.clk_i, 5)
         dut.rst_ni.value = 1
@@ -124,11 +129,13 @@ class Bench:
         async def ar():
             burst = await take_ar()
             self.read_bursts += 1
+            self.most_reads = max(self.most_reads, read.ar_channel.count() + 1)
             return burst
 
         async def aw():
             burst = await take_aw()
             self.write_bursts += 1
+            self.most_writes = max(self.most_writes, write.aw_channel.count() + 1)
             self.worst = AxiResp.OKAY
             return burst
 
@@ -253,8 +260,8 @@ class Bench:
 
 
 @contextlib.asynccontextmanager
-async def bench(dut, name, stall=True):
-    """A started Bench."""
+async def bench(dut, name, stall=True, queue=None):
+    """A started Bench; its slave takes up to `queue` addresses ahead, else a random number."""
     made = Bench(dut, generator(name))
-    await made.start(stall)
+    await made.start(stall, queue)
     yield made

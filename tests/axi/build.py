@@ -26,7 +26,9 @@ PORTS = ("clk_i", "rst_ni", "irq_o", "s_axil_*", "m_axi_*")
 def settings():
     """{field: number} of the configuration, and its profile's number as `profile`."""
     spec = yaml.safe_load((ROOT / "spec" / "flashd.yaml").read_text())
-    return dict(spec["configs"][CONFIG], profile=spec["profiles"][PROFILE]["id"])
+    found = dict(spec["configs"][CONFIG], profile=spec["profiles"][PROFILE]["id"])
+    found["axi_bits"] = int(os.environ.get("FLASHD_AXI_BITS", found["axi_bits"]))
+    return found
 
 
 def sources():

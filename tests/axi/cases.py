@@ -92,3 +92,40 @@ def all_cases(rng):
             causal=True, window=(20, 2), soft_cap=5.0, output="bf16", state_out=True,
             bias=masked(rng, (1, 2, 1, 48), "fp32"), alibi=np.array([0.1, 0.0], np.float32)),
     ], whole
+
+
+def random_case(rng, name):
+    """Any shape, any options that a job of the configuration can have, numbers of any size."""
+    some = lambda p: bool(rng.random() < p)  # noqa: E731
+    batch, heads, group = (int(n) for n in rng.integers(1, (3, 3, 4)))
+    d, dv = (int(rng.integers(1, 65)) for _ in range(2))
+    shape = dict(batch=batch, heads=heads, group=group, queries=int(rng.integers(1, 9)), d=d, dv=dv)
+    options = {"causal": some(0.5), "write_o": some(0.9), "write_lse": some(0.9),
+               "output": str(rng.choice(["fp32", "bf16", "fp16"])), "state_out": some(0.2),
+               "scale": float(rng.choice([-1, 1]) * 2.0**rng.uniform(-5, 1))}
+    if some(0.3):
+        options.update(pages(rng, page=int(rng.choice([16, 32])), each=2, **shape))
+        keys = 2 * options["k"].shape[2]
+    else:
+        keys = int(rng.integers(1, 60))
+        options.update(tensors(rng, keys=keys, fp16=some(0.4), **shape))
+    if some(0.2):
+        fmt = "fp16" if options.get("fp16") else "bf16"
+        options["k"] = exceptions(rng, options["k"], fmt)
+        options["v"] = exceptions(rng, options["v"], fmt)
+    if some(0.6):
+        options["kv_len"] = rng.integers(0, keys + 1, batch).tolist()
+    if some(0.3):
+        options["diagonal"] = rng.integers(-4, keys, batch).tolist()
+    if some(0.3):
+        options["window"] = tuple(int(n) for n in rng.integers(0, 40, 2))
+    if some(0.3):
+        options["soft_cap"] = float(2.0**rng.uniform(-3, 6))
+    if some(0.3):
+        options["alibi"] = (rng.standard_normal(heads * group) / 4).astype(np.float32)
+    if some(0.4):
+        full = (batch, heads * group, shape["queries"])
+        options["bias_format"] = str(rng.choice(["fp32", "bf16", "fp16"]))
+        options["bias"] = masked(rng, tuple(n if some(0.6) else 1 for n in full) + (keys,),
+                                 options["bias_format"])
+    return Job(name, **options)

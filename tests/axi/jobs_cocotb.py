@@ -5,14 +5,16 @@ import re
 
 import cocotb
 import numpy as np
+from cocotb.triggers import ClockCycles
 
 from bench import DONE, bench
-from cases import all_cases, tensors
+from cases import all_cases, random_case, tensors
 from golden import Job
 from image import BASE, Image
 from records import COUNTERS, STATES, unpack
 
 TAG = 0x5EED0000
+RANDOM = int(os.environ.get("FLASHD_AXI_RANDOM", "12"))
 
 
 def place(b, jobs):
@@ -83,13 +85,14 @@ def report(name, b, images, delta, checks):
     print(f"{name}: {len(images)} jobs, {b.memory.outputs} bytes of outputs and status equal to "
           f"golden's, {len(b.memory.bytes)} bytes of memory as they must be, {checks} counters "
           f"checked, {delta['cycles']} cycles, {b.ram.bytes_read} bytes read in {b.read_bursts} "
-          f"bursts, {b.ram.bytes_written} written in {b.write_bursts}", flush=True)
+          f"bursts, {b.ram.bytes_written} written in {b.write_bursts}; at most {b.most_reads} and "
+          f"{b.most_writes} bursts waited", flush=True)
 
 
 @cocotb.test()
 async def every_option(dut):
     """All cases, several in the ring at once, random pauses everywhere."""
-    async with bench(dut, "every_option") as b:
+    async with bench(dut, "every_option", queue=32) as b:
         await b.program()
         jobs, whole = all_cases(b.rng)
         images = place(b, jobs)
@@ -106,9 +109,21 @@ async def every_option(dut):
 
 
 @cocotb.test()
+async def random_jobs(dut):
+    """Shapes and options at random, FLASHD_AXI_RANDOM of them, in groups."""
+    async with bench(dut, "random_jobs") as b:
+        await b.program()
+        images = place(b, [random_case(b.rng, f"random {n}") for n in range(RANDOM)])
+        before = await b.counters()
+        assert await run_all(b, images, 4) == DONE
+        delta, checks = await check_counters(b, images, before)
+        report("random_jobs", b, images, delta, checks)
+
+
+@cocotb.test()
 async def without_pauses(dut):
     """The same cases one by one with no pause; then any flipped bit must be told."""
-    async with bench(dut, "without_pauses", stall=False) as b:
+    async with bench(dut, "without_pauses", stall=False, queue=32) as b:
         await b.program()
         only = os.environ.get("FLASHD_AXI_JOBS")  # part of the names of jobs, to look closer
         images = place(b, [j for j in all_cases(b.rng)[0] if re.search(only or "", j.name)])
@@ -150,3 +165,35 @@ async def silent_jobs(dut):
         b.check_memory()
         delta, checks = await check_counters(b, images, before)
         report("silent_jobs", b, images, delta, checks)
+
+
+@cocotb.test()
+async def answers_withheld(dut):
+    """Without responses or read data the device stops at 16 bursts, and goes on where it was."""
+    async with bench(dut, "answers_withheld", stall=False, queue=64) as b:
+        await b.program()
+        jobs = [Job("rows", **tensors(b.rng, group=2, queries=14, keys=70, d=64, dv=48))]
+        images = place(b, jobs)
+        before = await b.counters()
+        channels = b.bus_channels
+        channels["b"].queue_occupancy_limit = 64
+        channels["b"].pause = True
+        await b.submit(images[0].descriptor())
+        stops = []
+        for name in ("b", "r"):
+            if name == "r":
+                channels["r"].pause, channels["b"].pause = True, False
+            last = None
+            while last != (last := (b.read_bursts, b.write_bursts)):
+                await ClockCycles(dut.clk_i, 1500)
+            stops.append((b.write_bursts, channels["ar"].count()))
+        channels["r"].pause = False
+        assert await b.finish() == DONE
+        check_status(b, images[0])
+        images[0].expect_done()
+        b.check_memory()
+        delta, checks = await check_counters(b, images, before)
+        report("answers_withheld", b, images, delta, checks)
+        assert stops[0][0] == 16, f"{stops[0][0]} bursts were written without a response"
+        assert b.most_reads <= 16
+        print(f"answers_withheld: stopped at (bursts written, addresses waiting) {stops}")
