@@ -36,8 +36,8 @@ class Bench {
     reset();
   }
 
-  /// One sequence from start to silence.
-  void run(const Sequence& s, const Mood& mood) {
+  /// One sequence from start to silence; returns the data beats per 100 cycles.
+  std::int64_t run(const Sequence& s, const Mood& mood) {
     sequence_ = s;
     expected_ = expect(build_, s, random_);
     progress_ = {};
@@ -56,7 +56,7 @@ class Bench {
     if (expected_.first_bad_entry != 0) {
       checker_->expect(fault_, 1, "fault", "cycle %llu", cycle_);
       reset();
-      return;
+      return 0;
     }
     const Progress& p = progress_;
     const char* at = "end of a sequence, cycle %llu";
@@ -70,7 +70,9 @@ class Bench {
     checker_->expect(static_cast<std::int64_t>(p.value_beat), size(expected_.values), "V beats", at,
                      cycle_);
     checker_->expect(p.axi_beats, expected_.axi_beats, "AXI beats", at, cycle_);
+    const auto cycles = static_cast<std::int64_t>(cycle_ - start_) - idle;
     if (cycle_ >= limit) reset();
+    return cycles > 0 ? 100 * p.axi_beats / cycles : 0;
   }
 
  private:
@@ -355,6 +357,31 @@ void paths(const Build& build, int sequences, std::uint64_t seed, Checker* check
   }
 }
 
+/// The bus must not wait for the walk, nor for page tables, of rows of one line.
+template <class Model>
+void speed(const Build& build, int d, int pages, std::uint64_t seed, Checker* checker) {
+  Bench<Model> bench(build, seed, checker);
+  Random random(seed);
+  Sequence s;
+  s.d = s.dv = d;
+  s.queries = 1;
+  s.kv_len = 4096;
+  s.k = 2ull << 40;
+  s.v = 3ull << 40;
+  s.page_table = 5ull << 40;
+  s.k_token = s.v_token = static_cast<std::uint64_t>(2 * d + 63) / 64;
+  s.k_page = s.v_page = s.k_token * 16;
+  s.pages = pages;
+  s.paged = pages != 0;
+  for (int i = 0; i < 256 && s.paged; ++i)
+    s.table.push_back(static_cast<std::uint32_t>(between(random, 0, pages - 1)));
+  bench.set_latency(40);
+  const std::int64_t beats = bench.run(s, {1, 1, 1, 1, 1, 1, 1, 0});
+  std::printf("read_path: %lld data beats per 100 cycles, %d bits, d %d, %d pages\n",
+              static_cast<long long>(beats), build.axi_bits, d, pages);
+  checker->expect(beats >= 95, 1, "speed", "%d bits, d %d, %d pages", build.axi_bits, d, pages);
+}
+
 }  // namespace
 
 bool check_read_path(std::uint64_t seed) {
@@ -362,6 +389,11 @@ bool check_read_path(std::uint64_t seed) {
   paths<Vpath_a>({64, 16, 1, 4, 16, 64}, 100, seed, &checker);
   paths<Vpath_b>({512, 64, 4, 2, 64, 256}, 60, seed, &checker);
   paths<Vpath_c>({128, 8, 3, 1, 32, 24}, 100, seed, &checker);
+  for (const int pages : {0, 1 << 20}) {
+    speed<Vpath_a>({64, 16, 1, 4, 16, 64}, 64, pages, seed, &checker);
+    speed<Vpath_b>({512, 64, 4, 2, 64, 256}, 32, pages, seed, &checker);
+    speed<Vpath_b>({512, 64, 4, 2, 64, 256}, 128, pages, seed, &checker);
+  }
   return checker.finish(1000000);
 }
 
