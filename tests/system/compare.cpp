@@ -121,7 +121,19 @@ std::string compare(gsl::span<const Job> jobs, const device::RunOptions& options
                                        {Counter::saturations, counts.saturations},
                                        {Counter::bytes_written, bytes.written}};
   if (!jobs[0].paging && !options.skip_v) expected.push_back({Counter::bytes_read, bytes.read});
+  const std::uint64_t unread = device::value(c, Counter::tiles_unread);
   if (!options.skip_v) expected.push_back({Counter::tiles_unread, 0});
+  if (options.skip_v && !jobs[0].paging) {
+    // All unread tiles are whole, but perhaps the last of each KV head.
+    const std::uint64_t row = (static_cast<std::uint64_t>(jobs[0].dv) * 2 + 63) / 64 * 64;
+    const std::uint64_t saved = bytes.read - device::value(c, Counter::bytes_read);
+    const std::uint64_t most = unread * static_cast<std::uint64_t>(device.tile) * row;
+    const std::uint64_t lasts = static_cast<std::uint64_t>(jobs[0].heads_kv) * jobs.size();
+    const std::uint64_t short_of = lasts * static_cast<std::uint64_t>(device.tile) * row;
+    if (saved > most || saved + short_of < most || (!jobs[0].bias && unread > counts.tiles_skipped))
+      return "skip_v left out " + std::to_string(saved) + " bytes in " + std::to_string(unread) +
+             " tiles, of " + std::to_string(counts.tiles_skipped) + " that change nothing";
+  }
   const std::string text = compare_counters(c, expected, &compared->counts);
   if (!text.empty()) return text;
   if (sum(c, Counter::score_busy, Counter::score_idle) != busy)
