@@ -184,6 +184,9 @@ Finished Driver::run(gsl::span<const Job> jobs, const RunOptions& options) {
                                                std::to_string(record.tag) + "; expected " +
                                                std::to_string(options.tag));
     finished.counters = counters();
+    // The record may say done though its write was answered with an error.
+    if (value(finished.counters, Counter::faults) != 0)
+      throw host::Error(host::Exit::fault, "device: " + to_text(fault()));
     finished.results = collect(bus_, image);
   } catch (...) {
     arena_.release(mark);
