@@ -73,7 +73,7 @@ class Bench:
     def __init__(self, dut, rng):
         self.dut, self.rng = dut, rng
         self.memory = Memory(rng)
-        self.read_bursts = self.write_bursts = 0
+        self.read_bursts = self.write_bursts = self.answers = 0
         self.most_reads = self.most_writes = 0  # addresses that waited in the slave at once
         self.tail = 0
 
@@ -146,6 +146,7 @@ class Bench:
         async def b(response):
             assert (response.bresp != AxiResp.OKAY) == (self.worst != AxiResp.OKAY)
             response.bresp = self.worst
+            self.answers += 1
             await send_b(response)
 
         async def write_word(address, data):
@@ -225,9 +226,16 @@ class Bench:
                 break
         else:
             raise AssertionError("soft reset does not end")
+        self.check_drained()
         self.tail = 0
         ends = [await self.read("RING_HEAD"), await self.read("RING_TAIL")]
         assert ends == [0, 0], f"RING_HEAD, RING_TAIL are {ends} after a soft reset"
+
+    def check_drained(self):
+        """The slave owes the device nothing."""
+        channels = self.bus_channels
+        assert self.answers == self.write_bursts and channels["b"].idle(), "a response is left"
+        assert channels["ar"].empty() and channels["r"].idle(), "read data are left"
 
     async def finish(self, quiet=False):
         """Until RING_HEAD is RING_TAIL; returns the interrupts that were raised on the way.

@@ -16,7 +16,7 @@ import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TOP = "flashd_top"
-CONFIG, PROFILE = "tiny", "fine"
+CONFIG, PROFILE = "tiny", os.environ.get("FLASHD_AXI_PROFILE", "fine")
 PARAMETERS = {"Width": "width", "Lanes": "lanes", "Contexts": "contexts", "Tile": "tile",
               "MaxHeadDim": "max_head_dim", "Sig": "sig", "AxiBits": "axi_bits",
               "SoftCap": "soft_cap"}
