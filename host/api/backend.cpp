@@ -24,9 +24,7 @@ class GoldenBackend final : public Backend {
   golden::Settings settings_;
 };
 
-bool is_planned(const std::string& name) {
-  return name == "model" || name == "cuda" || name.rfind("uart:", 0) == 0;
-}
+bool is_planned(const std::string& name) { return name == "cuda" || name.rfind("uart:", 0) == 0; }
 
 }  // namespace
 
@@ -38,12 +36,13 @@ std::unique_ptr<Backend> open_backend(const std::string& name, const EngineConfi
                                       Profile profile) {
   if (name == "golden") return open_golden(config, profile);
   if (name == "engine") return open_engine(config, profile);
+  if (name == "model") return open_model(config, profile);
   if (name == "rtl") return open_rtl(config, profile);
   if (is_planned(name))
     throw Error(
         Exit::unavailable,
-        "back end '" + name + "' is not part of this release; choose golden, engine or rtl");
-  throw bad_input("back end", "'" + name + "' is unknown; expected golden, engine or rtl");
+        "back end '" + name + "' is not part of this release; choose golden, engine, model or rtl");
+  throw bad_input("back end", "'" + name + "' is unknown; expected golden, engine, model or rtl");
 }
 
 }  // namespace flashd::host

@@ -36,7 +36,10 @@ std::unique_ptr<Backend> open_engine(const EngineConfig& config, Profile profile
 /// The verilated device with the memory of Options::memory. Throws as open_engine().
 std::unique_ptr<Backend> open_rtl(const EngineConfig& config, Profile profile);
 
-/// By name: "golden", "engine" or "rtl". Names of later releases are refused as unavailable.
+/// The cycle-exact twin of the device (model/systemc) with the memory of Options::memory.
+std::unique_ptr<Backend> open_model(const EngineConfig& config, Profile profile);
+
+/// By name: "golden", "engine", "model" or "rtl". Names of later releases are refused as unavailable.
 std::unique_ptr<Backend> open_backend(const std::string& name, const EngineConfig& config,
                                       Profile profile);
 

@@ -27,7 +27,7 @@ ordered_json collect() {
   ordered_json out;
   out["version"] = FLASHD_VERSION;
   out["spec_hash"] = hash_text(spec::kHash);
-  out["backends"] = {"golden", "engine", "rtl"};
+  out["backends"] = {"golden", "engine", "model", "rtl"};
   out["numerics"] = {"fine", "lean"};
   for (const EngineConfig& config : spec::kConfigs) {
     ordered_json entry{{"name", config.name},           {"width", config.width},

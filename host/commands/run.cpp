@@ -197,7 +197,7 @@ void add_run(CLI::App& app, Context& context) {
       ->required();
   command->add_option("--output", arguments->output, "Directory for o.npy, lse.npy, stats.json")
       ->required();
-  command->add_option("--backend", arguments->backend, "golden, engine or rtl");
+  command->add_option("--backend", arguments->backend, "golden, engine, model or rtl");
   command->add_option("--output-format", arguments->output_format, "fp32, bf16 or fp16");
   command->add_option("--state-in", arguments->state_in, "Directory with state.bin to continue");
   command->add_option("--state-out", arguments->state_out, "Directory for state.bin");

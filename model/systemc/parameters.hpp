@@ -24,6 +24,21 @@ struct Parameters {
   int axi_bytes() const { return axi_bits / 8; }
 };
 
+/// Of a named configuration.
+inline Parameters parameters_of(const spec::Config& config, Profile profile) {
+  Parameters p;
+  p.profile = profile;
+  p.sig = config.sig;
+  p.width = config.width;
+  p.lanes = config.lanes;
+  p.contexts = config.contexts;
+  p.tile = config.tile;
+  p.max_head_dim = config.max_head_dim;
+  p.axi_bits = config.axi_bits;
+  p.soft_cap = config.soft_cap;
+  return p;
+}
+
 inline int ceil_div(int a, int b) { return (a + b - 1) / b; }
 
 }  // namespace flashd::twin

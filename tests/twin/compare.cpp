@@ -41,20 +41,6 @@ std::string result_difference(const Result& a, const Result& b, bool o, bool lse
 
 }  // namespace
 
-Parameters parameters_of(const spec::Config& config, Profile profile) {
-  Parameters p;
-  p.profile = profile;
-  p.sig = config.sig;
-  p.width = config.width;
-  p.lanes = config.lanes;
-  p.contexts = config.contexts;
-  p.tile = config.tile;
-  p.max_head_dim = config.max_head_dim;
-  p.axi_bits = config.axi_bits;
-  p.soft_cap = config.soft_cap;
-  return p;
-}
-
 std::string difference(const device::Finished& a, const device::Finished& b) {
   for (std::size_t i = 0; i < a.counters.size(); ++i) {
     if (a.counters[i] != b.counters[i])

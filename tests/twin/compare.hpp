@@ -10,9 +10,6 @@
 
 namespace flashd::twin {
 
-/// Elaboration-time parameters of a named configuration.
-Parameters parameters_of(const spec::Config& config, Profile profile);
-
 /// Empty if results and counters are equal, else what differs first.
 std::string difference(const device::Finished& a, const device::Finished& b);
 

@@ -11,10 +11,11 @@ namespace flashd::twin {
 /// Twin of flashd_kv_fetch, for keys or for values.
 class KvFetch {
  public:
-  static constexpr std::size_t kRuns = 16;
-
   KvFetch(const Parameters& p, bool value)
-      : value_(value), beat_bytes_(p.axi_bytes()), credit_(value ? p.v_banks() : 2) {}
+      : value_(value),
+        depth_(static_cast<std::size_t>(value ? p.tile / 4 : p.tile / 8)),
+        beat_bytes_(p.axi_bytes()),
+        credit_(value ? p.v_banks() : 2) {}
 
   void configure(const Sequence& s) {
     token_ = Sequence::bytes(value_ ? s.descriptor.v_token : s.descriptor.k_token);
@@ -22,7 +23,7 @@ class KvFetch {
     skip_v_ = value_ && s.flag(device::kFlagSkipV);
   }
   bool busy() const { return !runs_.empty() || valid_ || !first_; }
-  bool run_ready() const { return runs_.size() != kRuns; }
+  bool run_ready() const { return runs_.size() != depth_; }
 
   bool wants() const { return valid_; }
   Segment request() const {
@@ -88,6 +89,7 @@ class KvFetch {
 
  private:
   bool value_;
+  std::size_t depth_;  ///< runs that may wait
   int beat_bytes_;
   std::uint64_t token_ = 64, row_ = 64;
   bool skip_v_ = false;
