@@ -43,7 +43,7 @@ def core():
     o += ["  waivers:", "    file_type: vlt", "    files:", "      - lint/waivers.vlt", "",
           "targets:", "  default: &default", "    filesets: [rtl]", "    toplevel: flashd_top",
           "    parameters: [" + ", ".join(PARAMETERS) + "]", "  lint:", "    <<: *default",
-          "    filesets: [rtl, waivers]", "    default_tool: verilator", "    tools:",
+          "    filesets: [waivers, rtl]", "    default_tool: verilator", "    tools:",
           "      verilator:", "        mode: lint-only", "        verilator_options: [-Wall]", "",
           "parameters:"]
     for name, value in PARAMETERS.items():
