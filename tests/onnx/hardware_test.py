@@ -14,7 +14,8 @@ import cases
 
 # Back end, its plug-in, options beside the format.
 BACKENDS = (("engine", "flashd_rtl_tiny_fine", ("--stall", "0.3")),
-            ("rtl", "flashd_top_tiny_fine", ("--memory", "jitter:60,5")))
+            ("rtl", "flashd_top_tiny_fine", ("--memory", "jitter:60,5")),
+            ("model", "flashd_top_tiny_fine", ("--memory", "jitter:60,5")))
 
 
 def run(program, plugins, folder, backend, options):

@@ -48,51 +48,77 @@ class Runner {
   bool run(std::uint64_t seed) {
     const system::Draw draw(seed, *config_, args_.macs, args_.only);
     const system::Drawn& drawn = draw.drawn();
-    std::string failure;
-    try {
-      if (left_ == 0) open(seed);
-      --left_;
-      const device::Finished steps = stepping_->driver.run(drawn.jobs, drawn.options);
-      const device::Finished skips = skipping_->driver.run(drawn.jobs, drawn.options);
-      cycles_ += device::value(skips.counters, device::Counter::busy);
-      failure = system::compare(drawn.jobs, drawn.options, steps, stepping_->driver.capabilities(),
-                                &compared_);
-      if (!failure.empty()) failure = "twin and golden: " + failure;
-      const std::string same = twin::difference(steps, skips);
-      if (failure.empty() && !same.empty()) failure = "stepping and skipping: " + same;
-      if (rtl_) {
-        const device::Finished rtl = rtl_->driver.run(drawn.jobs, drawn.options);
-        const std::string equal = twin::difference(rtl, skips);
-        ++rtl_jobs_;
-        if (failure.empty() && !equal.empty()) failure = "rtl and twin: " + equal;
-      }
-    } catch (const std::exception& error) {
-      failure = error.what();
-    }
+    if (left_ == 0) open(seed);
+    --left_;
+    const std::string failure = compare(drawn);
     if (!args_.quiet || !failure.empty())
       std::printf("%s seed %llu, %s: %s\n", failure.empty() ? "ok  " : "FAIL",
                   static_cast<unsigned long long>(seed), memory_.c_str(), drawn.text.c_str());
     if (failure.empty()) return true;
     std::printf("  %s\n", failure.c_str());
+    shrink(seed, draw);
     left_ = 0;
     return false;
   }
 
   bool report() const {
-    std::printf("%llu jobs, of them %llu on the RTL: %llu outputs, %llu values of row states "
-                "against golden, %llu counters; %llu cycles\n",
-                static_cast<unsigned long long>(compared_.jobs),
-                static_cast<unsigned long long>(rtl_jobs_),
-                static_cast<unsigned long long>(compared_.outputs),
-                static_cast<unsigned long long>(compared_.states),
-                static_cast<unsigned long long>(compared_.counts + rtl_jobs_ * device::kCounters),
-                static_cast<unsigned long long>(cycles_));
+    std::printf(
+        "%llu jobs, of them %llu on the RTL: %llu outputs, %llu values of row states "
+        "against golden, %llu counters; %llu cycles\n",
+        static_cast<unsigned long long>(compared_.jobs), static_cast<unsigned long long>(rtl_jobs_),
+        static_cast<unsigned long long>(compared_.outputs),
+        static_cast<unsigned long long>(compared_.states),
+        static_cast<unsigned long long>(compared_.counts + rtl_jobs_ * device::kCounters),
+        static_cast<unsigned long long>(cycles_));
     const bool silent = compared_.jobs >= 20 && compared_.outputs < 1000;
     if (silent) std::printf("silence: too little was compared\n");
     return !silent && (!plugin_ || rtl_jobs_ == compared_.jobs);
   }
 
  private:
+  /// Runs a descriptor everywhere; empty, or the first difference.
+  std::string compare(const system::Drawn& drawn) {
+    try {
+      const device::Finished steps = stepping_->driver.run(drawn.jobs, drawn.options);
+      const device::Finished skips = skipping_->driver.run(drawn.jobs, drawn.options);
+      cycles_ += device::value(skips.counters, device::Counter::busy);
+      std::string failure = system::compare(drawn.jobs, drawn.options, steps,
+                                            stepping_->driver.capabilities(), &compared_);
+      if (!failure.empty()) return "twin and golden: " + failure;
+      failure = twin::difference(steps, skips);
+      if (!failure.empty()) return "stepping and skipping: " + failure;
+      if (!rtl_) return {};
+      const device::Finished rtl = rtl_->driver.run(drawn.jobs, drawn.options);
+      ++rtl_jobs_;
+      failure = twin::difference(rtl, skips);
+      return failure.empty() ? failure : "rtl and twin: " + failure;
+    } catch (const std::exception& error) {
+      return error.what();
+    }
+  }
+
+  /// Prints the smallest descriptor found that still fails, on fresh devices.
+  void shrink(std::uint64_t seed, const system::Draw& failed) {
+    const system::Draw* draw = &failed;
+    std::unique_ptr<system::Draw> kept;
+    std::string failure;
+    for (bool smaller = true; smaller;) {
+      smaller = false;
+      for (int way = 0; way <= static_cast<int>(system::Shrink::count); ++way) {
+        std::unique_ptr<system::Draw> next = draw->smaller(static_cast<system::Shrink>(way));
+        if (!next) continue;
+        open(seed);
+        const std::string reason = compare(next->drawn());
+        if (reason.empty()) continue;
+        failure = reason;
+        kept = std::move(next);
+        draw = kept.get();
+        smaller = true;
+      }
+    }
+    if (kept) std::printf("  shrunk: %s\n  %s\n", kept->drawn().text.c_str(), failure.c_str());
+  }
+
   void open(std::uint64_t seed) {
     system::Options options;
     memory_ = args_.memory.empty() ? system::drawn_memory(seed) : args_.memory;
@@ -105,9 +131,12 @@ class Runner {
       return std::make_unique<Station>(
           std::make_unique<twin::TwinSimulator>(p_, options, settings));
     };
+    if (plugin_) {
+      rtl_ = std::make_unique<Station>(plugin_->open(options));
+      p_.axi_bits = rtl_->driver.capabilities().axi_bits;
+    }
     stepping_ = twin(true);
     skipping_ = twin(false);
-    if (plugin_) rtl_ = std::make_unique<Station>(plugin_->open(options));
     left_ = 4;
   }
 
