@@ -20,6 +20,7 @@ CONFIG, PROFILE = "tiny", os.environ.get("FLASHD_AXI_PROFILE", "fine")
 PARAMETERS = {"Width": "width", "Lanes": "lanes", "Contexts": "contexts", "Tile": "tile",
               "MaxHeadDim": "max_head_dim", "Sig": "sig", "AxiBits": "axi_bits",
               "SoftCap": "soft_cap"}
+MADE = 'std::unique_ptr<Vtop> top(new Vtop(""));'  # in cocotb's main()
 PORTS = ("clk_i", "rst_ni", "irq_o", "s_axil_*", "m_axi_*")
 
 
@@ -63,6 +64,16 @@ def stamp_of(files):
     return digest.hexdigest()
 
 
+def write_main(path, original):
+    """cocotb's main() with clock and reset at 0 before the first evaluation.
+
+    Registers start at random values, and so would these: an edge of the clock before any reset.
+    """
+    text = original.read_text()
+    assert text.count(MADE) == 1, f"{original} does not hold: {MADE}"
+    path.write_text(text.replace(MADE, MADE + "\n    top->clk_i = 0;\n    top->rst_ni = 0;"))
+
+
 def verilate(folder, files):
     """Runs Verilator and the compiler; the output goes to build.log."""
     from cocotb_tools import config
@@ -71,11 +82,11 @@ def verilate(folder, files):
     rules = ["`verilator_config"]
     rules += [f'public_flat_rw -module "{TOP}" -var "{port}"' for port in PORTS]
     (folder / "ports.vlt").write_text("\n".join(rules) + "\n")
+    write_main(folder / "main.cpp", config.share_dir / "lib" / "verilator" / "verilator.cpp")
     libraries = config.libs_dir
     command = [str(root / "bin" / "verilator_bin"), *options(), "-Mdir", str(folder / "model"),
                "-LDFLAGS", f"-Wl,-rpath,{libraries} -L{libraries} -lcocotbvpi_verilator",
-               str(config.share_dir / "lib" / "verilator" / "verilator.cpp"),
-               str(folder / "ports.vlt"), *map(str, files)]
+               str(folder / "main.cpp"), str(folder / "ports.vlt"), *map(str, files)]
     with open(folder / "build.log", "w") as log:
         done = subprocess.run(command, stdout=log, stderr=subprocess.STDOUT,
                               env=dict(os.environ, VERILATOR_ROOT=str(root)))

@@ -6,7 +6,7 @@ from build import CONFIG, PROFILE
 from golden import Golden
 from records import LINE, STATES, flags, pack, scale_fields, slope_word, soft_cap_word
 
-BASE, SIZE = 0x7A5_0000_0000, 1 << 20
+BASE, SIZE = 0x7A5_0000_0000, 1 << 21
 
 
 def lines(size):
