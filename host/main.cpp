@@ -51,6 +51,7 @@ int run(int argc, char** argv) {
   flashd::host::add_demo(app, context);
   flashd::host::add_accuracy(app, context);
   flashd::host::add_onnx(app, context);
+  flashd::host::add_sweep_point(app, context);
   const auto is_first = [&](const CLI::App* command) { return command->get_name() == argv[1]; };
   if (argc > 1 && argv[1][0] != '-' && app.get_subcommands(is_first).empty())
     return fail(Exit::usage, std::string("'") + argv[1] + "' is no command; see flashd --help");

@@ -29,6 +29,7 @@ void add_info(CLI::App& app, Context& context);
 void add_demo(CLI::App& app, Context& context);
 void add_accuracy(CLI::App& app, Context& context);
 void add_onnx(CLI::App& app, Context& context);
+void add_sweep_point(CLI::App& app, Context& context);
 
 /// Options that choose and drive an engine, common to several commands.
 struct EngineOptions {

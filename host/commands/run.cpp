@@ -7,6 +7,7 @@
 #include "host/api/flashd.hpp"
 #include "host/commands/case_options.hpp"
 #include "host/commands/context.hpp"
+#include "host/commands/report_json.hpp"
 #include "host/commands/stats.hpp"
 #include "host/io/output.hpp"
 #include "host/io/parse.hpp"
@@ -91,7 +92,29 @@ ordered_json transferred(const Case& c, const AttentionResult& r) {
   return {{"inputs", read}, {"outputs", 4 * (r.o.size() + r.lse.size())}};
 }
 
-void print_summary(const ordered_json& stats, const fs::path& output) {
+/// The counters of a back end that is a whole device; none on the others.
+std::optional<device::Counters> whole_device(const Accelerator& device) {
+  const auto named = device.device_counters();
+  device::Counters counters{};
+  if (named.size() != counters.size()) return std::nullopt;
+  for (std::size_t i = 0; i < counters.size(); ++i) counters[i] = named[i].second;
+  return counters;
+}
+
+report::Report make_report(const RunArguments& a, const Case& c, const AttentionCall& call,
+                           const device::Counters& counters) {
+  report::Shape shape;
+  for (std::int64_t entry = 0; entry < c.batch; ++entry) {
+    Job job = c.job(entry);
+    job.output = call.output;
+    report::add(shape, job);
+  }
+  const EngineConfig& config = a.engine.engine();
+  return report::make_report(counters, config, shape,
+                             report::port_peak(config, a.options.memory.value_or("ideal")));
+}
+
+void print_summary(const ordered_json& stats, const std::string& report, const fs::path& output) {
   const auto& counts = stats["counters"];
   const auto text = [](const ordered_json& value) {
     return value.is_string() ? value.get<std::string>() : value.dump();
@@ -107,7 +130,7 @@ void print_summary(const ordered_json& stats, const fs::path& output) {
     std::snprintf(share, sizeof share, "%.1f", 100 * counts["utilisation"].get<double>());
     std::cout << ", " << text(counts["cycles"]) << " cycles, utilisation " << share << " %";
   }
-  std::cout << "\n";
+  std::cout << "\n" << report;
   if (stats.contains("check"))
     std::cout << "relative L2 error against float64: "
               << text(stats["check"]["float64"]["relative_l2"]) << "\n";
@@ -175,7 +198,14 @@ Exit run(const RunArguments& a) {
   stats["job"]["output_format"] = a.output_format;
   stats["counters"] = to_json(result.counters, device.capabilities());
   stats["bytes"] = transferred(c, result);
-  for (const auto& [name, value] : device.device_counters()) stats["device"][name] = value;
+  std::string report_text;
+  if (const auto counters = whole_device(device)) {
+    for (std::size_t i = 0; i < counters->size(); ++i)
+      stats["device"][device::kCounterNames[i]] = (*counters)[i];
+    const report::Report report = make_report(a, c, call, *counters);
+    stats["report"] = to_json(report);
+    report_text = report::to_text(report, *counters);
+  }
   stats["seconds"] = seconds.count();
   if (a.check) stats["check"] = check_errors(c, result, a.input);
   add_outputs(a, c, result, state_shape, stats, files);
@@ -184,7 +214,7 @@ Exit run(const RunArguments& a) {
   if (a.json)
     std::cout << stats.dump(2) << "\n";
   else
-    print_summary(stats, a.output);
+    print_summary(stats, report_text, a.output);
   return Exit::good;
 }
 
