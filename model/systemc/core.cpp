@@ -5,9 +5,9 @@
 
 namespace flashd::twin {
 
-Core::Core(const Parameters& p)
+Core::Core(const Parameters& p, trace::Pipeline* trace)
     : p_(p),
-      engine_(p),
+      engine_(p, trace),
       unpack_(p),
       queries_(p),
       tiles_(p),
@@ -16,7 +16,7 @@ Core::Core(const Parameters& p)
       values_(p, true),
       bias_(p),
       states_(p),
-      writer_(p) {}
+      writer_(p, trace) {}
 
 void Core::start(const Sequence& s, const SequenceData* data) {
   s_ = s;
@@ -111,7 +111,7 @@ void Core::step(Cycle now, const ReadMaster::Beat& beat, int granted, bool write
   in.room = writer_.room();
   const EngineOutputs out = engine_.step(now, in, counting);
 
-  writer_.step(out.out_take, out.o_last, out.row, write_granted, write_taken);
+  writer_.step(now, out.out_take, out.o_last, out.row, write_granted, write_taken);
   queries_.step(got(ReadClient::query), engine_beat == ReadClient::query, out.q_take);
   tiles_.step(now, tile, tile_ready, page_done, page_done ? pages_.entry(index) : 0);
   pages_.step(got(ReadClient::page), index, beat.valid && beat.client == ReadClient::page);

@@ -17,7 +17,7 @@ namespace flashd::twin {
 /// The engine and the units around it: what the core reset resets.
 class Core {
  public:
-  explicit Core(const Parameters& p);
+  explicit Core(const Parameters& p, trace::Pipeline* trace = nullptr);
 
   /// `data` is null in timing-only runs; both outlive the sequence.
   void start(const Sequence& s, const SequenceData* data);

@@ -16,19 +16,21 @@ std::size_t index(Counter c) { return static_cast<std::size_t>(c); }
 
 }  // namespace
 
-Device::Device(const Parameters& p, Bus* bus, Peek peek, bool timing_only)
+Device::Device(const Parameters& p, Bus* bus, Peek peek, bool timing_only,
+               trace::Pipeline* trace)
     : p_(p),
       bus_(bus),
       peek_(std::move(peek)),
       timing_only_(timing_only),
-      core_(std::make_unique<Core>(p)),
-      reads_(p, bus),
-      writes_(p, bus) {}
+      trace_(trace),
+      core_(std::make_unique<Core>(p, trace)),
+      reads_(p, bus, trace),
+      writes_(p, bus, trace) {}
 
 void Device::reset() {
-  core_ = std::make_unique<Core>(p_);
-  reads_ = ReadMaster(p_, bus_);
-  writes_ = WriteMaster(p_, bus_);
+  core_ = std::make_unique<Core>(p_, trace_);
+  reads_ = ReadMaster(p_, bus_, trace_);
+  writes_ = WriteMaster(p_, bus_, trace_);
   data_.reset();
   enable_ = stopped_ = asked_ = soft_reset_ = known_ = job_ = false;
   irq_enable_ = irq_status_ = 0;
@@ -225,6 +227,7 @@ void Device::begin_sequence() {
     }
   }
   sum(Counter::rows) += s.rows() * descriptor_.heads_kv;
+  if (trace_ != nullptr) trace_->sequence();
   core_->start(s, data_.get());
 }
 
@@ -239,6 +242,7 @@ void Device::advance(const ReadMaster::Beat& beat, bool granted, bool write_gran
       known_ = false;
       job_ = work();
       if (job_) state_ = State::fetch;
+      if (job_ && trace_ != nullptr) trace_->job_begin(now_ + 1);
       break;
     case State::fetch:
       if (last) state_ = State::check;
@@ -317,7 +321,7 @@ void Device::advance(const ReadMaster::Beat& beat, bool granted, bool write_gran
       lost_ = parts();
       lost_[index(Counter::bytes_read)] = lost_[index(Counter::read_bursts)] = 0;
       lost_[index(Counter::bytes_written)] = lost_[index(Counter::write_bursts)] = 0;
-      core_ = std::make_unique<Core>(p_);
+      core_ = std::make_unique<Core>(p_, trace_);
       status_beats_ = 0;
       if (soft_reset_) {
         soft_reset_ = stopped_ = false;
@@ -340,7 +344,10 @@ void Device::advance(const ReadMaster::Beat& beat, bool granted, bool write_gran
   if (soft_reset_ && state_ != State::abort && state_ != State::reset && old != State::end)
     state_ = State::abort;
   asked_ = state_ == old && (asked_ || granted || write_granted);
-  if (old != State::idle && state_ == State::idle) job_ = false;
+  if (old != State::idle && state_ == State::idle) {
+    if (job_ && trace_ != nullptr) trace_->job_end(now_ + 1);
+    job_ = false;
+  }
 }
 
 void Device::step() {

@@ -23,8 +23,10 @@ bool record_bad(const device::Descriptor& d, const device::Sequence& record);
 /// it sockets and SystemC time.
 class Device {
  public:
-  /// `timing_only`: no data, the counters that need them stay 0.
-  Device(const Parameters& p, Bus* bus, Peek peek, bool timing_only);
+  /// `timing_only`: no data, the counters that need them stay 0. `trace`, if not null, is told what
+  /// the units do.
+  Device(const Parameters& p, Bus* bus, Peek peek, bool timing_only,
+         trace::Pipeline* trace = nullptr);
 
   /// rst_ni.
   void reset();
@@ -67,6 +69,7 @@ class Device {
   Bus* bus_;
   Peek peek_;
   bool timing_only_;
+  trace::Pipeline* trace_;
   bool stepping_ = false;
   Cycle now_ = 0;
 

@@ -11,11 +11,12 @@ TwinSimulator::TwinSimulator(const Parameters& p, const system::Options& options
       options_(options),
       range_{options.memory_base, options.memory_bytes},
       model_(memory::make(options.memory, options.pauses)),
+      trace_(trace::open(options.trace, "flashd model")),
       device_(p, this,
               [this](std::uint64_t address, void* to, std::uint64_t bytes) {
                 bytes_.read(address, {static_cast<std::byte*>(to), static_cast<std::size_t>(bytes)});
               },
-              settings.timing_only) {
+              settings.timing_only, trace_ ? &trace_->pipeline() : nullptr) {
   device_.set_stepping(settings.stepping);
 }
 

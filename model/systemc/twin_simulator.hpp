@@ -7,6 +7,7 @@
 #include "sim/memory/memory.hpp"
 #include "sim/system/plugin.hpp"
 #include "sim/system/sparse_bytes.hpp"
+#include "sim/trace/file.hpp"
 
 namespace flashd::twin {
 
@@ -17,7 +18,7 @@ class TwinSimulator final : public system::Simulator, private Bus {
     bool timing_only = false;  ///< no data: outputs are not written, counters of data stay 0
     bool stepping = false;     ///< cycle by cycle, never more at once
   };
-  /// Throws std::invalid_argument (memory model) with one sentence.
+  /// Throws std::invalid_argument (memory model, trace) with one sentence.
   TwinSimulator(const Parameters& p, const system::Options& options, const Settings& settings);
 
   void reset() override;
@@ -54,6 +55,7 @@ class TwinSimulator final : public system::Simulator, private Bus {
   bool restart_ = true;
   std::uint64_t origin_ = 0;
   std::uint64_t bursts_ = 0;
+  std::unique_ptr<trace::TraceFile> trace_;
   Device device_;
 };
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "sim/words.hpp"
+#include "sim/trace/pipeline.hpp"
 
 namespace flashd::system {
 
@@ -62,6 +63,8 @@ class Top {
   /// only.
   virtual void edge(Pins* pins) = 0;
   virtual void start_wave(const std::string& file) = 0;
+  /// Before the first settle(); `pipeline` outlives this.
+  virtual void start_trace(trace::Pipeline* pipeline) = 0;
 };
 
 }  // namespace flashd::system

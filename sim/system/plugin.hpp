@@ -18,6 +18,7 @@ struct Options {
   memory::Pauses pauses;
   std::uint64_t seed = 1;  ///< of the registers before reset
   std::string wave;        ///< FST file of everything from now on; only of a checked build
+  std::string trace;       ///< trace events (JSON) of the pipeline; not of a fast build
   std::uint64_t memory_base = std::uint64_t{0x12} << 32;
   std::uint64_t memory_bytes = std::uint64_t{1} << 36;
 };
@@ -56,6 +57,7 @@ extern "C" {
 void flashd_top_info(flashd::sim::BuildInfo* info);
 /// Width of the AXI4 data bus.
 int flashd_top_axi_bits();
-/// Throws std::invalid_argument (memory model) with one sentence. The caller owns the simulator.
+/// Throws std::invalid_argument (memory model, trace) with one sentence. The caller owns the
+/// simulator.
 flashd::system::Simulator* flashd_top_open(const flashd::system::Options* options);
 }

@@ -25,7 +25,11 @@ constexpr int kRegisterPatience = 1000;
 
 VerilatedSimulator::VerilatedSimulator(std::unique_ptr<Top> top, const Options& options,
                                        int axi_bits)
-    : top_(std::move(top)), memory_(options, axi_bits), pins_(axi_bits) {
+    : trace_(trace::open(options.trace, "flashd rtl")),
+      top_(std::move(top)),
+      memory_(options, axi_bits),
+      pins_(axi_bits) {
+  if (trace_) top_->start_trace(&trace_->pipeline());
   if (!options.wave.empty()) top_->start_wave(options.wave);
 }
 

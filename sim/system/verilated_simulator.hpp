@@ -6,6 +6,7 @@
 #include "sim/system/axi_memory.hpp"
 #include "sim/system/pins.hpp"
 #include "sim/system/plugin.hpp"
+#include "sim/trace/file.hpp"
 
 namespace flashd::system {
 
@@ -36,6 +37,7 @@ class VerilatedSimulator final : public Simulator {
  private:
   void step();
 
+  std::unique_ptr<trace::TraceFile> trace_;  ///< outlives what reports to it
   std::unique_ptr<Top> top_;
   AxiMemory memory_;
   Pins pins_;

@@ -4,12 +4,14 @@
 //   FLASHD_MODEL_HEADER  its header
 //   FLASHD_BUILD         initialiser of a BuildInfo
 //   FLASHD_AXI_BITS      width of the data bus
-//   FLASHD_WAVES         1 if it can write waves
+//   FLASHD_WAVES         1 if it can write waves and traces
 #include FLASHD_MODEL_HEADER
 
 #include <verilated.h>
 #if FLASHD_WAVES
 #include <verilated_fst_c.h>
+
+#include "sim/trace/verilated_trace.hpp"
 #endif
 
 #include <cstring>
@@ -97,6 +99,16 @@ class VerilatedTop final : public flashd::system::Top {
 #endif
   }
 
+  void start_trace([[maybe_unused]] flashd::trace::Pipeline* pipeline) override {
+#if FLASHD_WAVES
+    trace_ = std::make_unique<flashd::trace::VerilatedTrace>(*pipeline);
+    trace_->connect(&context_);
+#else
+    throw flashd::host::Error(flashd::host::Exit::unavailable,
+                              "this build writes no traces; expected the one with assertions");
+#endif
+  }
+
  private:
   void eval() {
     top_->eval();
@@ -169,6 +181,7 @@ class VerilatedTop final : public flashd::system::Top {
   std::unique_ptr<FLASHD_MODEL> top_;
 #if FLASHD_WAVES
   VerilatedFstC wave_;
+  std::unique_ptr<flashd::trace::VerilatedTrace> trace_;
 #endif
 };
 

@@ -19,10 +19,14 @@ class BankLoader {
   /// A header of so many keys would be taken, if no tile ends in this cycle.
   bool takes(int keys) const { return free() && (keys == 0 || !load_); }
 
+  /// This beat is its tile's last.
+  bool ends(bool beat, int beats_per_key) const {
+    return load_ && beat && taken_ + 1 == keys_ * beats_per_key;
+  }
   /// One cycle. `keys` of the tile at the header queue's front, `beat`: a beat comes.
   /// Returns true when the header is taken.
   bool step(bool tile_valid, int keys, int beats_per_key, bool beat, unsigned release) {
-    const bool end = load_ && beat && taken_ + 1 == keys_ * beats_per_key;
+    const bool end = ends(beat, beats_per_key);
     const bool take = tile_valid && free() && (keys == 0 || !load_ || end);
     if (load_ && beat) ++taken_;
     for (int b = 0; b < banks_; ++b) {

@@ -18,10 +18,21 @@ int score_delay(const Parameters& p) {
   return 2 + spec::kLatencyScore + (p.soft_cap != 0 ? spec::kLatencySoftCap : 0);
 }
 
+trace::Work traced(const Work& work) {
+  return {work.block,
+          work.base,
+          static_cast<std::uint32_t>(work.context),
+          static_cast<std::uint32_t>(work.begin),
+          static_cast<std::uint32_t>(work.end),
+          work.empty,
+          work.last};
+}
+
 }  // namespace
 
-Engine::Engine(const Parameters& p)
+Engine::Engine(const Parameters& p, trace::Pipeline* trace)
     : p_(p),
+      trace_(trace),
       queries_(p),
       v_loader_(p.v_banks()),
       v_tracker_(p.v_banks()),
@@ -160,11 +171,15 @@ EngineOutputs Engine::step(Cycle now, const EngineInputs& in, bool counting) {
   }
 
   // Registers.
+  if (trace_ != nullptr) report(now, in, out, control, issue);
   const Work work = setup_.work();
   if (control.go && control.last) {
     const Work& head = headers_.front().work;
     const Cycle start = now + at_merge(p_.lanes) - 1;
     const Cycle last_step = start + control.steps;
+    if (trace_ != nullptr)
+      trace_->merge(start + 1, static_cast<std::uint32_t>(control.steps),
+                    static_cast<std::uint32_t>(control.pass), control.pass_last);
     if (control.pass_last) v_ends_.push(last_step, head.v_bank);
     Cycle end = last_step + 1 + spec::kLatencyMerge;
     if (head.last) {
@@ -204,10 +219,18 @@ EngineOutputs Engine::step(Cycle now, const EngineInputs& in, bool counting) {
   k_tracker_.step(walk.open ? walk.k_bank : -1, issue.ready ? work.k_bank : -1,
                   walk.tile_end ? walk.k_bank : -1);
   v_tracker_.step(walk.open ? walk.v_bank : -1, v_end, walk.tile_end ? walk.v_bank : -1);
+  const bool k_end = trace_ != nullptr && k_loader_.ends(in.k_beat, job_.q_beats);
+  const bool v_end_beat = trace_ != nullptr && v_loader_.ends(in.v_beat, v_passes_);
   const bool k_done = k_loader_.step(!k_queue_.empty(), k_queue_.empty() ? 0 : k_queue_.front(),
                                      job_.q_beats, in.k_beat, k_release);
   const bool v_done = v_loader_.step(!v_queue_.empty(), v_queue_.empty() ? 0 : v_queue_.front(),
                                      v_passes_, in.v_beat, v_release);
+  if (trace_ != nullptr) {
+    if (k_end) trace_->key_end(now);
+    if (k_done) trace_->key_take(now, static_cast<std::uint32_t>(k_queue_.front()));
+    if (v_end_beat) trace_->value_end(now);
+    if (v_done) trace_->value_take(now, static_cast<std::uint32_t>(v_queue_.front()));
+  }
   setup_.commit(walk, tile, loaded_, issue.ready);
   if (walk.tile_end) walk_queue_.pop_front();
   if (k_done) k_queue_.pop_front();
@@ -218,6 +241,20 @@ EngineOutputs Engine::step(Cycle now, const EngineInputs& in, bool counting) {
   }
   if (out.vt_take) v_queue_.push_back(in.vt_keys);
   return out;
+}
+
+void Engine::report(Cycle now, const EngineInputs& in, const EngineOutputs& out,
+                    const OutputControl::Signals& control,
+                    const ScoreIssue::Signals& issue) const {
+  if (out.q_take && queries_.first()) trace_->query_begin(now);
+  if (out.q_take && queries_.last(job_.q_beats))
+    trace_->query_end(now, static_cast<std::uint32_t>(queries_.loading()), in.q_last);
+  if (out.tile_take)
+    trace_->tile(in.tile.base, static_cast<std::uint32_t>(in.tile.keys), in.tile.last);
+  if (issue.start) trace_->score_begin(now, traced(setup_.work()));
+  if (issue.ready) trace_->score_end(now);
+  if (control.go && control_.at_start()) trace_->output_begin(now);
+  if (control.pop) trace_->output_end(now);
 }
 
 int Engine::k_room() const { return k_loader_.room(job_.q_beats); }
@@ -258,13 +295,13 @@ Cycle Engine::quiet(Cycle now, bool room) const {
 }
 
 void Engine::skip(Cycle now, Cycle n, bool room, int k_beats, int v_beats, bool counting) {
-  static_cast<void>(now);
   bool issuing_output = false;
   bool issuing_score = false;
   int freed = 0;
   OutputWait output = OutputWait::idle;
   if (head_valid() && values_here() && !room_blocks(room)) {
     issuing_output = control_.run(headers_.front().work) != 0;
+    if (issuing_output && trace_ != nullptr && control_.at_start()) trace_->output_begin(now);
     if (issuing_output && control_.frees(v_passes_)) freed = static_cast<int>(n);
   }
   const ScoreWait score = score_wait(false);

@@ -9,6 +9,7 @@
 #include "model/systemc/engine/output_control.hpp"
 #include "model/systemc/engine/score_issue.hpp"
 #include "model/systemc/engine/score_setup.hpp"
+#include "sim/trace/pipeline.hpp"
 
 namespace flashd::twin {
 
@@ -69,7 +70,7 @@ class Engine {
   /// `skip`: decision of skip_v for a context's work, called when its scores are complete.
   using SkipRule = std::function<bool(const Work&)>;
 
-  explicit Engine(const Parameters& p);
+  Engine(const Parameters& p, trace::Pipeline* trace);
 
   void configure(const EngineJob& job, SkipRule skip);
 
@@ -115,7 +116,11 @@ class Engine {
   void load_states(Cycle now, bool load, const EngineInputs& in, EngineOutputs* out);
   bool loaded_ = false;  ///< pulse of the state loader, this cycle
 
+  void report(Cycle now, const EngineInputs& in, const EngineOutputs& out,
+              const OutputControl::Signals& control, const ScoreIssue::Signals& issue) const;
+
   Parameters p_;
+  trace::Pipeline* trace_;
   EngineJob job_;
   SkipRule skip_rule_;
   int v_passes_ = 1;

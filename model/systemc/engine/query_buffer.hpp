@@ -20,6 +20,10 @@ class QueryBuffer {
   bool ready() const { return full_[context_] == 0; }  ///< a beat would be taken
   bool here(int context) const { return ready_[context] != 0; }
   const RowRange* rows(int context) const { return &rows_[static_cast<std::size_t>(context) * lanes_]; }
+  /// The next beat is a context's first, or its last; of which context.
+  bool first() const { return lane_ == 0 && beat_ == 0; }
+  bool last(int beats) const { return lane_ + 1 == lanes_ && beat_ + 1 == beats; }
+  int loading() const { return context_; }
   bool idle() const {
     if (context_ != 0 || lane_ != 0 || beat_ != 0) return false;
     for (char f : full_) {

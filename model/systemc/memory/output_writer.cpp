@@ -105,7 +105,8 @@ WriteSegment OutputWriter::request() const {
   return s;
 }
 
-void OutputWriter::step(bool take, bool o_last, bool row, bool granted, bool data_ready) {
+void OutputWriter::step(Cycle now, bool take, bool o_last, bool row, bool granted,
+                        bool data_ready) {
   // What the registers say, before they move.
   const bool walk = walks();
   const bool row_step = walk && kind_last() && (granted || left() == 0);
@@ -118,6 +119,12 @@ void OutputWriter::step(bool take, bool o_last, bool row, bool granted, bool dat
 
   taken_ += static_cast<int>(take) - static_cast<int>(free);
   if (done) o_full_[bank_] = row_full_[bank_] = false;
+  if (trace_ != nullptr) {
+    if (free) trace_->write_end(now);
+    const bool o_completes = o_last && (row_full_[o_bank_] || (row && row_bank_ == o_bank_));
+    const bool row_completes = row && o_full_[row_bank_];
+    if (o_completes || row_completes) trace_->write_begin(now + 1);
+  }
   if (o_last) {
     o_full_[o_bank_] = true;
     o_bank_ ^= 1;

@@ -7,13 +7,15 @@
 #include "model/systemc/memory/row_walk.hpp"
 #include "model/systemc/memory/write_master.hpp"
 #include "model/systemc/sequence_data.hpp"
+#include "sim/trace/pipeline.hpp"
 
 namespace flashd::twin {
 
 /// Twin of flashd_output_writer.
 class OutputWriter {
  public:
-  explicit OutputWriter(const Parameters& p) : beat_bytes_(p.axi_bytes()), rows_(p) {}
+  OutputWriter(const Parameters& p, trace::Pipeline* trace)
+      : beat_bytes_(p.axi_bytes()), rows_(p), trace_(trace) {}
 
   /// `data` is null in timing-only runs.
   void start(const Sequence& s, const SequenceData* data);
@@ -24,7 +26,7 @@ class OutputWriter {
   WriteSegment request() const;
   bool data_valid() const { return data_valid_; }
 
-  void step(bool take, bool o_last, bool row, bool granted, bool data_ready);
+  void step(Cycle now, bool take, bool o_last, bool row, bool granted, bool data_ready);
   /// Nothing happens without an event from outside.
   bool quiet() const { return !data_valid_ && segments_.empty() && !walks(); }
 
@@ -47,6 +49,7 @@ class OutputWriter {
 
   int beat_bytes_;
   RowWalk rows_;
+  trace::Pipeline* trace_;
   Sequence s_;
   const SequenceData* data_ = nullptr;
   unsigned wanted_ = 0;

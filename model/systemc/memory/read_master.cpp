@@ -50,6 +50,10 @@ void ReadMaster::step(Cycle now, int granted, const Segment& segment) {
   const std::uint32_t beats = std::min({256u, to_page, rest_.beats});
   Burst burst{cut_client_, beats == rest_.beats, static_cast<int>(beats), {}};
   burst.timing = bus_->read(now + 1, rest_.address, burst.beats, rest_.to);
+  if (trace_ != nullptr)
+    trace_->read_burst(static_cast<std::uint32_t>(cut_client_), rest_.address, beats,
+                       burst.timing.accept, burst.timing.beats.at(0),
+                       burst.timing.beats.at(beats - 1));
   ar_valid_ = true;
   ar_accept_ = burst.timing.accept;
   bursts_.push_back(std::move(burst));

@@ -5,6 +5,7 @@
 
 #include "model/systemc/memory/bus.hpp"
 #include "model/systemc/parameters.hpp"
+#include "sim/trace/pipeline.hpp"
 
 namespace flashd::twin {
 
@@ -24,7 +25,9 @@ class ReadMaster {
  public:
   static constexpr int kOutstanding = 16;
 
-  ReadMaster(const Parameters& p, Bus* bus) : beat_bytes_(p.axi_bytes()), bus_(bus) {}
+  /// `trace` may be null, here and in all units.
+  ReadMaster(const Parameters& p, Bus* bus, trace::Pipeline* trace)
+      : beat_bytes_(p.axi_bytes()), bus_(bus), trace_(trace) {}
 
   /// A beat of this cycle.
   struct Beat {
@@ -68,6 +71,7 @@ class ReadMaster {
 
   int beat_bytes_;
   Bus* bus_;
+  trace::Pipeline* trace_;
   bool ar_valid_ = false;
   Cycle ar_accept_ = 0;
   Segment rest_;  ///< of the segment being cut

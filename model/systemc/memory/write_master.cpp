@@ -45,8 +45,12 @@ void WriteMaster::step(Cycle now, const Ready& ready, const WriteSegment* segmen
     const std::uint64_t end = std::min(begin + beat_bytes_, burst.data_end);
     const std::uint64_t from = std::max(begin, burst.data_begin);
     w_bytes_ = end > from ? static_cast<int>(end - from) : 0;
+    if (beat_ == 0) first_take_ = w_take_;
     if (++beat_ == burst.beats) {
       beat_ = 0;
+      if (trace_ != nullptr)
+        trace_->write_burst(burst.address, static_cast<std::uint32_t>(burst.beats),
+                            burst.timing.accept, first_take_, w_take_);
       const Cycle b = std::max(w_take_ + burst.timing.response, any_b_ ? last_b_ + 1 : 0);
       last_b_ = b;
       any_b_ = true;

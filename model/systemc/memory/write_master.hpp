@@ -7,6 +7,7 @@
 
 #include "model/systemc/memory/bus.hpp"
 #include "model/systemc/parameters.hpp"
+#include "sim/trace/pipeline.hpp"
 
 namespace flashd::twin {
 
@@ -24,7 +25,8 @@ struct WriteSegment {
 class WriteMaster {
  public:
   static constexpr int kOutstanding = 16;
-  WriteMaster(const Parameters& p, Bus* bus) : beat_bytes_(p.axi_bytes()), bus_(bus) {}
+  WriteMaster(const Parameters& p, Bus* bus, trace::Pipeline* trace)
+      : beat_bytes_(p.axi_bytes()), bus_(bus), trace_(trace) {}
 
   /// Handshakes of this cycle that follow from registers and the bus.
   struct Ready {
@@ -56,6 +58,7 @@ class WriteMaster {
 
   int beat_bytes_;
   Bus* bus_;
+  trace::Pipeline* trace_;
   bool seg_valid_ = false;
   int seg_client_ = 0;
   WriteSegment seg_;
@@ -65,6 +68,7 @@ class WriteMaster {
   std::deque<Cycle> answers_;   ///< cycle of B, bursts whose last beat is on W
   int unanswered_ = 0;          ///< cut, and no cycle of B known yet
   int beat_ = 0;
+  Cycle first_take_ = 0;        ///< of the burst's first beat
   bool w_valid_ = false;
   Cycle w_take_ = 0;            ///< cycle in which the beat on W is taken
   int w_bytes_ = 0;
