@@ -49,8 +49,9 @@ TraceFile::~TraceFile() { std::fputs("\n]}\n", file_.get()); }
 
 void TraceFile::slice(const Slice& s) {
   std::FILE* f = file_.get();
-  std::fprintf(f, ",\n{\"ph\":\"X\",\"name\":%s,\"ts\":%" PRIu64 ",\"dur\":%" PRIu64
-                  ",\"pid\":1,\"tid\":%d,\"args\":{",
+  std::fprintf(f,
+               ",\n{\"ph\":\"X\",\"name\":%s,\"ts\":%" PRIu64 ",\"dur\":%" PRIu64
+               ",\"pid\":1,\"tid\":%d,\"args\":{",
                quoted(s.name).c_str(), s.begin, s.end - s.begin, static_cast<int>(s.track) + 1);
   const char* separator = "";
   for (const Argument& a : s.arguments) {

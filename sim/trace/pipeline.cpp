@@ -16,14 +16,15 @@ constexpr std::array<const char*, 7> kClients{"control", "page", "state", "query
 
 const char* name(Track track) {
   constexpr std::array<const char*, kTracks> kNames{
-      "job",           "query load", "key load",     "value load", "score phase",
-      "output phase",  "merge",      "output write", "read bus",   "write bus"};
+      "job",          "query load", "key load",     "value load", "score phase",
+      "output phase", "merge",      "output write", "read bus",   "write bus"};
   return kNames[static_cast<std::size_t>(track)];
 }
 
 void Pipeline::put(Track track, const char* name, std::uint64_t begin, std::uint64_t end,
                    std::initializer_list<Argument> arguments) {
   const std::uint64_t shift = job_cycle_ - origin_;
+  latest_ = std::max(latest_, end);
   sink_.slice({track, name, begin - shift, end - shift, arguments});
 }
 
@@ -37,7 +38,10 @@ void Pipeline::clear() {
 }
 
 void Pipeline::job_begin(std::uint64_t cycle) {
-  job_cycle_ = cycle;
+  // A reset left the job before without an end.
+  if (running_) origin_ += latest_ - job_cycle_;
+  running_ = true;
+  job_cycle_ = latest_ = cycle;
   written_ = cycle;
   sequences_ = 0;
   clear();
@@ -45,7 +49,8 @@ void Pipeline::job_begin(std::uint64_t cycle) {
 
 void Pipeline::job_end(std::uint64_t cycle) {
   put(Track::job, "job", job_cycle_, cycle, {{"job", jobs_++}, {"sequences", sequences_}});
-  origin_ += cycle - job_cycle_;
+  origin_ += latest_ - job_cycle_;
+  running_ = false;
 }
 
 void Pipeline::sequence() {
@@ -130,8 +135,7 @@ void Pipeline::output_end(std::uint64_t cycle) {
   outputs_.pop_front();
 }
 
-void Pipeline::merge(std::uint64_t cycle, std::uint32_t steps, std::uint32_t pass,
-                     bool pass_last) {
+void Pipeline::merge(std::uint64_t cycle, std::uint32_t steps, std::uint32_t pass, bool pass_last) {
   const Work& work = merges_.front();
   put(Track::merge, "merge", cycle, cycle + steps,
       {{"sequence", sequences_ - 1},

@@ -15,15 +15,15 @@ struct Work {
   std::uint32_t context = 0;
   std::uint32_t begin = 0;  ///< keys of the tile that it sees
   std::uint32_t end = 0;
-  bool empty = false;       ///< it sees none
-  bool last = false;        ///< its rows leave after this tile
+  bool empty = false;  ///< it sees none
+  bool last = false;   ///< its rows leave after this tile
 };
 
 /// Turns what happens at the borders of the units into slices. The verilated device (flashd_trace)
 /// and the twin report the same events. Cycles are the reporter's own; slices count the cycles in
 /// which the device was busy, so the host's pauses between jobs are left out. An event of cycle c
 /// happens in that cycle; a slice that begins with it begins at c, one that ends with it at c + 1.
-/// What a job leaves unfinished (a fault) makes no slice.
+/// What a fault or a reset leaves unfinished makes no slice.
 class Pipeline {
  public:
   explicit Pipeline(TraceSink& sink) : sink_(sink) {}
@@ -82,8 +82,10 @@ class Pipeline {
   void clear();
 
   TraceSink& sink_;
+  bool running_ = false;
   std::uint64_t jobs_ = 0;
   std::uint64_t job_cycle_ = 0;  ///< the reporter's cycle of the job's first
+  std::uint64_t latest_ = 0;     ///< the reporter's cycle in which its last slice ends
   std::uint64_t origin_ = 0;     ///< busy cycles of the jobs before
   std::uint64_t sequences_ = 0;  ///< of the job
   std::uint64_t query_begin_ = 0;

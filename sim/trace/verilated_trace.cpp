@@ -65,6 +65,7 @@ int flashd_trace_on() { return connected() != nullptr; }
 
 void flashd_trace_job(long long now, svBit begins) {
   if (begins) {
+    connected()->quiet();
     pipeline().job_begin(u64(now));
   } else {
     pipeline().job_end(u64(now));
@@ -101,8 +102,8 @@ void flashd_trace_load_take(long long now, svBit value, int keys) {
   }
 }
 
-void flashd_trace_score_begin(long long now, int block, int base, int context, int first,
-                              int last, svBit no_keys, svBit leaves) {
+void flashd_trace_score_begin(long long now, int block, int base, int context, int first, int last,
+                              svBit no_keys, svBit leaves) {
   pipeline().score_begin(u64(now), {u32(block), u32(base), u32(context), u32(first), u32(last),
                                     no_keys != 0, leaves != 0});
 }

@@ -21,6 +21,8 @@ class VerilatedTrace {
   void connect(VerilatedContext* context);
 
   Pipeline& pipeline() { return pipeline_; }
+  /// The bus is quiet: nothing of before a reset is left on it.
+  void quiet() { channels_ = {}; }
   void address(std::uint64_t cycle, bool write, std::uint64_t address, std::uint32_t beats);
   void beat(std::uint64_t cycle, bool write, bool last, std::uint32_t client);
 
