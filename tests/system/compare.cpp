@@ -86,15 +86,13 @@ std::uint64_t sum(const device::Counters& counters, Counter first, Counter last)
 
 }  // namespace
 
-std::string compare(gsl::span<const Job> jobs, const device::RunOptions& options,
-                    const device::Finished& finished, const device::Capabilities& device,
-                    Compared* compared) {
-  Counts counts;
-  std::uint64_t rows = 0;
+std::string compare_results(gsl::span<const Job> jobs, const device::RunOptions& options,
+                            const std::vector<Result>& results, const device::Capabilities& device,
+                            Compared* compared, Counts* golden_counts) {
   const golden::Settings settings{device.profile, device.tile};
   for (std::size_t b = 0; b < jobs.size(); ++b) {
     const Result golden = golden::run(jobs[b], settings);
-    const Result& result = finished.results[b];
+    const Result& result = results[b];
     const std::string where = jobs.size() == 1 ? "" : "sequence " + std::to_string(b) + ": ";
     std::string text;
     if (options.write_o) text = compare("o", result.o, golden.o, &compared->outputs);
@@ -103,9 +101,20 @@ std::string compare(gsl::span<const Job> jobs, const device::RunOptions& options
     if (text.empty() && options.state_out)
       text = compare_states(result.state, golden.state, &compared->states);
     if (!text.empty()) return where + text;
-    add(golden.counts, &counts);
-    rows += static_cast<std::uint64_t>(jobs[b].heads_q * jobs[b].queries);
+    if (golden_counts) add(golden.counts, golden_counts);
   }
+  return "";
+}
+
+std::string compare(gsl::span<const Job> jobs, const device::RunOptions& options,
+                    const device::Finished& finished, const device::Capabilities& device,
+                    Compared* compared) {
+  Counts counts;
+  const std::string different =
+      compare_results(jobs, options, finished.results, device, compared, &counts);
+  if (!different.empty()) return different;
+  std::uint64_t rows = 0;
+  for (const Job& job : jobs) rows += static_cast<std::uint64_t>(job.heads_q * job.queries);
   const device::Counters& c = finished.counters;
   const std::uint64_t busy = device::value(c, Counter::busy);
   const device::Bytes bytes = device::count_bytes(jobs, options, device);

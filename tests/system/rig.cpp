@@ -91,6 +91,16 @@ void Rig::expect_fault(std::uint32_t index, const device::Image& image,
           " after " + device::to_text(registers));
 }
 
+void Rig::expect_exact(const Victim& victim, const device::Image& image) {
+  if (driver_->status(image).state != static_cast<std::uint8_t>(device::StatusState::done))
+    wrong("a job behind the fault did not end well");
+  const Drawn& drawn = victim.draw.drawn();
+  const std::vector<Result> results = device::collect(*simulator_, image);
+  const std::string text =
+      compare_results(drawn.jobs, drawn.options, results, driver_->capabilities(), &compared_);
+  if (!text.empty()) wrong("a job behind the fault: " + drawn.text + ": " + text);
+}
+
 void Rig::expect_next_exact() {
   const Drawn& drawn = any().draw.drawn();
   const device::Finished finished = driver_->run(drawn.jobs, drawn.options);

@@ -63,6 +63,8 @@ class Rig {
   /// Waits for the end of descriptor `index`, which must raise the fault interrupt, and demands
   /// code, address, tag and record as expected.
   void expect_fault(std::uint32_t index, const device::Image& image, const Expectation& expected);
+  /// The outputs and states of a placed victim that ended well, without counters.
+  void expect_exact(const Victim& victim, const device::Image& image);
   /// A job after all that: outputs, states, counts and counters exact.
   void expect_next_exact();
   const Compared& compared() const { return compared_; }

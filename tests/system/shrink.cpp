@@ -60,13 +60,6 @@ bool unpage(jobs::OwnedJob& job) {
   return true;
 }
 
-template <typename T>
-bool reset(T& value) {
-  const bool changed = !(value == T{});
-  value = T{};
-  return changed;
-}
-
 }  // namespace
 
 bool shrink(Shrink way, jobs::OwnedJob& job) {
@@ -80,18 +73,27 @@ bool shrink(Shrink way, jobs::OwnedJob& job) {
       if (dense) see = Visibility{};
       return dense && changed;
     }
-    case Shrink::states_in:
-      return reset(job.continues);
+    case Shrink::states_in: {
+      const bool changed = job.continues;
+      job.continues = false;
+      return changed;
+    }
     case Shrink::bias: {
       const bool changed = !job.bias.empty() || !job.bias16.empty();
       job.bias.clear();
       job.bias16.clear();
       return changed;
     }
-    case Shrink::alibi:
-      return reset(job.alibi);
-    case Shrink::soft_cap:
-      return reset(job.soft_cap);
+    case Shrink::alibi: {
+      const bool changed = !job.alibi.empty();
+      job.alibi.clear();
+      return changed;
+    }
+    case Shrink::soft_cap: {
+      const bool changed = job.soft_cap.has_value();
+      job.soft_cap.reset();
+      return changed;
+    }
     case Shrink::pages:
       return unpage(job);
     case Shrink::queries:

@@ -110,6 +110,40 @@ void bad_field(Rig& rig, const BadField& bad) {
   wrong("no job looks at this field");
 }
 
+/// A job with a bad beat among good ones that were handed over with it.
+void queued(Rig& rig) {
+  Simulator& sim = rig.simulator();
+  device::Driver& driver = rig.driver();
+  const int count = 3 + static_cast<int>(rig.rng().below(4));
+  std::vector<const Victim*> victims;
+  std::vector<device::Image> images;
+  std::uint64_t beats = 0;
+  for (int i = 0; i < count; ++i) {
+    victims.push_back(&rig.any());
+    images.push_back(rig.place(*victims.back()));
+    beats += device::value(victims.back()->counters, Counter::bytes_read) /
+             static_cast<std::uint64_t>(rig.axi_bytes());
+  }
+  const Tally tally(rig);
+  sim.inject(rig.rng().chance(0.5) ? FaultKind::read_slverr : FaultKind::read_decerr,
+             static_cast<std::uint64_t>(rig.rng().below(static_cast<std::int64_t>(beats))));
+  for (const device::Image& image : images) driver.submit(image.descriptor);
+  for (int i = 0; i < 400 && sim.read32(reg::kRingHead) != driver.tail(); ++i) sim.run(500);
+  if (sim.read32(reg::kRingHead) != driver.tail()) wrong("the ring stopped at a fault");
+  if (!sim.injected()) wrong("the R beat that was to fail never came");
+  if (driver.fault().address != *sim.injected()) wrong("FAULT_ADDRESS is not the bad beat's");
+  tally.expect(static_cast<std::uint64_t>(count) - 1, 1);
+  int good = 0;
+  for (int i = 0; i < count; ++i) {
+    const auto n = static_cast<std::size_t>(i);
+    if (driver.status(images[n]).state != static_cast<int>(device::StatusState::done)) continue;
+    rig.expect_exact(*victims[n], images[n]);
+    ++good;
+  }
+  if (good != count - 1) wrong(std::to_string(good) + " jobs say done, expected all but one");
+  sim.write32(reg::kIrqStatus, reg::kIrqStatusDone | reg::kIrqStatusFault);
+}
+
 /// More jobs handed over than the ring holds.
 void ring_overrun(Rig& rig) {
   device::Driver& driver = rig.driver();
@@ -236,6 +270,7 @@ std::vector<Class> classes() {
       {"DECERR on R", [](Rig& r) { read_error(r, FaultKind::read_decerr); }},
       {"SLVERR on B", [](Rig& r) { write_error(r, FaultKind::write_slverr); }},
       {"DECERR on B", [](Rig& r) { write_error(r, FaultKind::write_decerr); }},
+      {"bad beat among queued jobs", queued},
       {"ring overrun", ring_overrun},
       {"rst_ni at a random cycle", [](Rig& r) { reset(r, false); }},
       {"soft reset at a random cycle", [](Rig& r) { reset(r, true); }},
