@@ -23,7 +23,7 @@ struct RunArguments {
   std::string input, output;
   std::string backend = "golden";
   std::string output_format = "fp32";
-  std::string state_in, state_out;
+  std::string state_in, state_out, trace;
   std::optional<std::string> v_exponent;
   std::optional<std::string> keys_per_job;
   bool no_lse = false, check = false, json = false;
@@ -51,9 +51,22 @@ Accelerator open_device(const RunArguments& a) {
   if (a.options.skip_v_fetch) device.set("skip_v", "1");
   device.set("seed", a.engine.seed);
   device.set("wave", a.engine.wave);
+  device.set("trace", a.trace);
   device.set("repeat", repeat_command(a));
   device.set("failure_wave", kFailureWave);
   return device;
+}
+
+/// Checks --trace before anything runs.
+void check_trace(const RunArguments& a) {
+  if (a.trace.empty()) return;
+  if (a.backend != "model" && a.backend != "rtl")
+    throw bad_input("--trace", "needs the whole device; add --backend model or rtl");
+  const fs::path folder = fs::absolute(a.trace).parent_path();
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (!fs::is_directory(folder, error))
+    throw bad_input("--trace", "its folder " + folder.string() + " cannot be created");
 }
 
 void warn(const flashd_counters& counters) {
@@ -92,12 +105,13 @@ ordered_json transferred(const Case& c, const AttentionResult& r) {
   return {{"inputs", read}, {"outputs", 4 * (r.o.size() + r.lse.size())}};
 }
 
-/// The counters of a back end that is a whole device; none on the others.
+/// The counters of a back end that is a whole device; none on the others, where all are 0.
 std::optional<device::Counters> whole_device(const Accelerator& device) {
   const auto named = device.device_counters();
   device::Counters counters{};
   if (named.size() != counters.size()) return std::nullopt;
   for (std::size_t i = 0; i < counters.size(); ++i) counters[i] = named[i].second;
+  if (device::value(counters, device::Counter::cycles) == 0) return std::nullopt;
   return counters;
 }
 
@@ -163,6 +177,7 @@ Exit run(const RunArguments& a) {
 
   check_wave(a.engine, a.backend == "rtl" || a.backend == "engine",
              static_cast<std::uint64_t>(c.batch));
+  check_trace(a);
 
   AttentionCall call = make_call(c, output_format);
   if (a.v_exponent) {
@@ -240,6 +255,8 @@ void add_run(CLI::App& app, Context& context) {
   command->add_flag("--json", arguments->json, "Print stats.json instead of the summary");
   add_engine_options(*command, arguments->engine);
   add_wave_option(*command, arguments->engine);
+  command->add_option("--trace", arguments->trace,
+                      "model, rtl: write the pipeline's trace events (JSON, for ui.perfetto.dev)");
   add_case_options(*command, arguments->options);
   command->callback(
       [arguments, &context] { context.action = [arguments] { return run(*arguments); }; });
