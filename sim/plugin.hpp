@@ -15,6 +15,7 @@ struct Options {
   std::uint64_t seed = 1;           ///< of the pauses
   bool lockstep = true;             ///< compare every probe with golden, tolerance 0
   std::string wave;                 ///< FST file: the whole run; empty: only a window at a failure
+  std::string trace;                ///< trace events (JSON) of the whole device
   std::string failure_wave;         ///< FST file of the window around the first mismatch or hang
   std::uint64_t watchdog = 100000;  ///< cycles without a handshake before the run is called hung
   std::string memory = "ideal";     ///< of the whole device: sim/memory/memory.hpp

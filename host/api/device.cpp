@@ -78,6 +78,8 @@ void Device::set(const std::string& option, const std::string& value) {
     options_.seed = parse_count(value, option);
   } else if (option == "wave") {
     options_.wave = value;
+  } else if (option == "trace") {
+    options_.trace = value;
   } else if (option == "failure_wave") {
     options_.failure_wave = value;
   } else if (option == "memory") {
@@ -97,8 +99,8 @@ void Device::set(const std::string& option, const std::string& value) {
     options_.repeat = value;
   } else {
     throw bad_input("option '" + option + "'",
-                    "is unknown; expected memory, stall, seed, skip_v, wave, failure_wave, "
-                    "watchdog, lockstep or repeat");
+                    "is unknown; expected memory, stall, seed, skip_v, wave, trace, "
+                    "failure_wave, watchdog, lockstep or repeat");
   }
 }
 

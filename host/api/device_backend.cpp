@@ -15,7 +15,7 @@ namespace {
 
 bool same_device(const sim::Options& a, const sim::Options& b) {
   return a.memory == b.memory && a.stall == b.stall && a.seed == b.seed && a.wave == b.wave &&
-         a.watchdog == b.watchdog;
+         a.trace == b.trace && a.watchdog == b.watchdog;
 }
 
 [[noreturn]] void differ(const char* what, std::size_t index, std::uint32_t device,

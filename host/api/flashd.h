@@ -150,7 +150,8 @@ void flashd_close(flashd_device* device);
  * below 1), seed, wave (FST file), failure_wave (engine alone), watchdog (cycles), lockstep (0, 1),
  * repeat (command line). For "rtl": memory (a model: ideal, fixed:LATENCY, bandwidth:LATENCY,BYTES,
  * dram:SET[,MHZ], jitter:LATENCY,SEED), skip_v (0, 1: values of tiles that change nothing are not
- * fetched; the rows of one KV head must fit the lanes).
+ * fetched; the rows of one KV head must fit the lanes). For "model" and "rtl": trace (JSON file of the
+ * pipeline's trace events, whole after flashd_close()).
  */
 flashd_status flashd_set(flashd_device* device, const char* option, const char* value);
 

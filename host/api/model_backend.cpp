@@ -26,6 +26,7 @@ std::unique_ptr<Backend> open_model(const EngineConfig& config, Profile profile)
     system.memory = options.memory;
     system.pauses = {options.stall, options.seed};
     system.seed = options.seed;
+    system.trace = options.trace;
     try {
       return std::make_unique<twin::TwinSimulator>(parameters, system,
                                                    twin::TwinSimulator::Settings{});

@@ -34,6 +34,7 @@ class RtlBackend final : public Backend {
     system.pauses = {options.stall, options.seed};
     system.seed = options.seed;
     system.wave = options.wave;
+    system.trace = options.trace;
     try {
       return std::unique_ptr<device::Bus>(
           library_.symbol<decltype(&flashd_top_open)>("flashd_top_open")(&system));
