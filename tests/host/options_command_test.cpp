@@ -107,7 +107,7 @@ TEST_CASE("a case in pages gives the outputs of the dense one, split or not") {
   }
 }
 
-TEST_CASE("--page-size lays a dense case out in pages and changes no bit") {
+TEST_CASE("a page size lays a dense case out in pages and changes no bit") {
   const TemporaryFolder folder;
   write_both(folder / "dense", folder / "paged");
   run_case(folder / "dense", folder / "a");
