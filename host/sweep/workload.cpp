@@ -48,6 +48,7 @@ Workload parse_workload(const std::string& name) {
   std::string size = take(rest, ',');
   const bool decode = kind == "decode";
   if (!decode && kind != "prefill") refuse(name);
+  if (size.empty() || size.back() == 'x' || name.back() == ',') refuse(name);
   const std::string rows = take(size, 'x');
   if (decode) {
     w.heads_q = number(name, rows, kMaxHeads);
