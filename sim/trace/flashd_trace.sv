@@ -109,33 +109,49 @@ module flashd_trace #(
   end
   assign context_end = q_take_i && q_row_end_i && (lane_q == Lanes - 1);
 
-  always_ff @(posedge clk_i) begin
-    now_q <= now_q + 1;
-    busy_q <= busy_i;
-    complete_q <= complete_i;
+  always_ff @(posedge clk_i) now_q <= now_q + 1;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       busy_q <= 1'b0;
       complete_q <= '0;
-    end
-    if (start_i || !rst_ni) begin
       lane_q <= 0;
       context_q <= 0;
       block_q <= 0;
       q_begin_q <= 1'b1;
     end else begin
-      if (q_take_i) q_begin_q <= context_end;
-      if (q_take_i && q_row_end_i) lane_q <= context_end ? 0 : lane_q + 1;
-      if (context_end) context_q <= q_last_i ? 0 : context_q + 1;
-      if (open_i) begin
-        work_block_q <= block_q;
-        work_base_q <= walk_base_i;
+      busy_q <= busy_i;
+      complete_q <= complete_i;
+      if (start_i) begin
+        lane_q <= 0;
+        context_q <= 0;
+        block_q <= 0;
+        q_begin_q <= 1'b1;
+      end else begin
+        if (q_take_i) q_begin_q <= context_end;
+        if (q_take_i && q_row_end_i) lane_q <= context_end ? 0 : lane_q + 1;
+        if (context_end) context_q <= q_last_i ? 0 : context_q + 1;
+        if (walk_end_i) block_q <= block_q + 1;
       end
-      if (walk_end_i) block_q <= block_q + 1;
     end
   end
 
   always_ff @(posedge clk_i) begin
-    if (on && rst_ni) begin
+    if (open_i) begin
+      work_block_q <= block_q;
+      work_base_q <= walk_base_i;
+    end
+  end
+
+  // No event in reset, nor in the first cycle after it, in which the device is idle.
+  logic running_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) running_q <= 1'b0;
+    else running_q <= 1'b1;
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (on && running_q) begin
       if (busy_i && !busy_q) flashd_trace_job(now_q, 1'b1);
       if (start_i) flashd_trace_sequence();
       if (q_take_i && q_begin_q) flashd_trace_query(now_q, 1'b1, context_q, 1'b0);
