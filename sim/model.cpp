@@ -224,7 +224,10 @@ class Model final : public flashd::sim::Engine {
 
 extern "C" {
 
-__attribute__((visibility("default"))) void flashd_rtl_info(BuildInfo* info) { *info = kBuild; }
+__attribute__((visibility("default"))) void flashd_rtl_info(BuildInfo* info) {
+  *info = kBuild;
+  info->options_bytes = sizeof(flashd::sim::Options);
+}
 
 __attribute__((visibility("default"))) int flashd_rtl_run(const flashd::Job* job,
                                                           const flashd::sim::Options* options,

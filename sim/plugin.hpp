@@ -56,6 +56,7 @@ struct BuildInfo {
   std::uint32_t job_bytes =
       sizeof(Job);  ///< an older build has another Job, and says so or nothing
   bool soft_cap = false;
+  std::uint32_t options_bytes = 0;  ///< of the Options that its entry point takes
 };
 
 }  // namespace flashd::sim

@@ -14,7 +14,7 @@ class EngineBackend final : public Backend {
     sim::BuildInfo info;
     info.job_bytes = 0;
     library_.symbol<decltype(&flashd_rtl_info)>("flashd_rtl_info")(&info);
-    library_.check(info);
+    library_.check(info, sizeof(sim::Options));
   }
 
   const char* name() const override { return "engine"; }

@@ -64,12 +64,12 @@ void* PluginLibrary::find(const char* name) const {
               path_ + ": has no function " + name + ", so it is not a plug-in of this flashd");
 }
 
-void PluginLibrary::check(const sim::BuildInfo& info) const {
+void PluginLibrary::check(const sim::BuildInfo& info, std::size_t options_bytes) const {
   if (info.spec_hash != spec::kHash)
     throw Error(Exit::unavailable, path_ + ": was built from spec " + hash_text(info.spec_hash) +
                                        ", this program from spec " + hash_text(spec::kHash) +
                                        "; build both again");
-  if (info.job_bytes != sizeof(Job))
+  if (info.job_bytes != sizeof(Job) || info.options_bytes != options_bytes)
     throw Error(Exit::unavailable, path_ + ": was built with other job options; build it again");
   if (info.config != std::string(config_.name) || info.profile != profile_)
     throw Error(Exit::unavailable, path_ + ": holds " + info.config + " " + to_text(info.profile) +

@@ -18,9 +18,9 @@ class PluginLibrary {
   PluginLibrary(const std::string& backend, const std::string& stem, const EngineConfig& config,
                 Profile profile);
 
-  /// Throws Error(unavailable) if the library was built from another spec, with other job options
-  /// or for another configuration; `info` is what it says of itself.
-  void check(const sim::BuildInfo& info) const;
+  /// Throws Error(unavailable) if the library was built from another spec, with other jobs or
+  /// options (of so many bytes) or for another configuration; `info` is what it says of itself.
+  void check(const sim::BuildInfo& info, std::size_t options_bytes) const;
 
   template <typename Function>
   Function symbol(const char* name) const {

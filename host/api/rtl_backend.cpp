@@ -18,7 +18,7 @@ class RtlBackend final : public Backend {
     sim::BuildInfo info;
     info.job_bytes = 0;
     library_.symbol<decltype(&flashd_top_info)>("flashd_top_info")(&info);
-    library_.check(info);
+    library_.check(info, sizeof(system::Options));
   }
 
   const char* name() const override { return device_.name(); }

@@ -189,7 +189,10 @@ class VerilatedTop final : public flashd::system::Top {
 
 extern "C" {
 
-__attribute__((visibility("default"))) void flashd_top_info(BuildInfo* info) { *info = kBuild; }
+__attribute__((visibility("default"))) void flashd_top_info(BuildInfo* info) {
+  *info = kBuild;
+  info->options_bytes = sizeof(flashd::system::Options);
+}
 
 __attribute__((visibility("default"))) int flashd_top_axi_bits() { return FLASHD_AXI_BITS; }
 

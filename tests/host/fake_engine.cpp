@@ -25,6 +25,7 @@ extern "C" void flashd_rtl_info(sim::BuildInfo* info) {
   *info = {c.name,         Profile::fine, c.width,
            c.lanes,        c.contexts,    c.tile,
            c.max_head_dim, c.sig,         spec::kHash ^ TEST_HASH_CHANGE};
+  info->options_bytes = sizeof(sim::Options);
 }
 
 extern "C" int flashd_rtl_run(const Job* job, const sim::Options* options, Result* result,

@@ -17,6 +17,8 @@ Plugin::Plugin(const std::string& path) : library_(dlopen(path.c_str(), RTLD_NOW
     return address;
   };
   reinterpret_cast<decltype(&flashd_top_info)>(find("flashd_top_info"))(&info_);
+  if (info_.options_bytes != sizeof(Options))
+    throw std::runtime_error(path + " was built with other options; build it again");
   axi_bits_ = reinterpret_cast<decltype(&flashd_top_axi_bits)>(find("flashd_top_axi_bits"))();
   open_ = reinterpret_cast<decltype(&flashd_top_open)>(find("flashd_top_open"));
 }
