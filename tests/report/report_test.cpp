@@ -92,6 +92,13 @@ TEST_CASE("report: utilisation, traffic and bounds of a run") {
   CHECK(text.find(r.sentence + "\n") != std::string::npos);
 }
 
+TEST_CASE("report: bits of the memories of the RTL") {
+  // Width times depth of every flashd_ram of flashd_top as Verilator elaborates it.
+  CHECK(report::on_chip(host::find_config("tiny")).total() == 116008);
+  CHECK(report::on_chip(host::find_config("wide")).total() == 2712192);
+  CHECK(report::on_chip(host::find_config("paper64x8")).total() == 385936);
+}
+
 TEST_CASE("report: peak of a memory model") {
   CHECK(std::isinf(report::memory_peak("ideal")));
   CHECK(std::isinf(report::memory_peak("fixed:10")));
