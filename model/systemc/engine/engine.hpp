@@ -116,7 +116,8 @@ class Engine {
   void load_states(Cycle now, bool load, const EngineInputs& in, EngineOutputs* out);
   bool loaded_ = false;  ///< pulse of the state loader, this cycle
 
-  void report(Cycle now, const EngineInputs& in, const EngineOutputs& out,
+  /// Out of line, so that step() stays short.
+  [[gnu::noinline, gnu::cold]] void report(Cycle now, const EngineInputs& in, const EngineOutputs& out,
               const OutputControl::Signals& control, const ScoreIssue::Signals& issue) const;
 
   Parameters p_;
