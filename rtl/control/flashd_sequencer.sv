@@ -10,6 +10,7 @@
 /// Back-pressure: waits for the masters. A job without queries starts nothing.
 /// Does not: recover a hung bus; only rst_ni does.
 /// The first fault of a job counts; of one cycle, a read's before a write's before a page's.
+/// Over 400 lines: one state machine, and the constants of a sequence one field to a line.
 module flashd_sequencer
   import flashd_device_pkg::*;
   import flashd_device_spec_pkg::*;

@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "model/systemc/time.hpp"
 #include "sim/memory/memory.hpp"
 
 namespace flashd::twin {
+
+/// Beats of the burst that both masters cut from the head of a segment: at most 256, within 4 KB.
+inline std::uint32_t burst_beats(std::uint64_t address, std::uint32_t left, int beat_bytes) {
+  const auto to_page =
+      static_cast<std::uint32_t>((4096 - (address & 4095)) / static_cast<unsigned>(beat_bytes));
+  return std::min({256u, to_page, left});
+}
 
 /// What the twin asks of the memory: when the beats of a burst pass, and the bytes.
 class Bus {

@@ -46,8 +46,7 @@ void ReadMaster::step(Cycle now, int granted, const Segment& segment) {
     rest_ = segment;
     cut_client_ = static_cast<ReadClient>(granted);
   }
-  const auto to_page = static_cast<std::uint32_t>((4096 - (rest_.address & 4095)) / beat_bytes_);
-  const std::uint32_t beats = std::min({256u, to_page, rest_.beats});
+  const std::uint32_t beats = burst_beats(rest_.address, rest_.beats, beat_bytes_);
   Burst burst{cut_client_, beats == rest_.beats, static_cast<int>(beats), {}};
   burst.timing = bus_->read(now + 1, rest_.address, burst.beats, rest_.to);
   if (trace_ != nullptr)

@@ -17,8 +17,7 @@ bool WriteMaster::cut_now(Cycle now) const {
 
 WriteMaster::Ready WriteMaster::ready(Cycle now, bool request0, bool request1) const {
   Ready r;
-  const auto to_page = static_cast<std::uint32_t>((4096 - (seg_.address & 4095)) / beat_bytes_);
-  const bool last = seg_.beats <= std::min(256u, to_page);
+  const bool last = burst_beats(seg_.address, seg_.beats, beat_bytes_) == seg_.beats;
   if ((request0 || request1) && (!seg_valid_ || (cut_now(now) && last))) r.grant = request0 ? 0 : 1;
   if (!data_.empty() && (!w_valid_ || now >= w_take_)) r.data = data_.front().client;
   return r;
@@ -60,8 +59,7 @@ void WriteMaster::step(Cycle now, const Ready& ready, const WriteSegment* segmen
     }
   }
   if (cut) {
-    const auto to_page = static_cast<std::uint32_t>((4096 - (seg_.address & 4095)) / beat_bytes_);
-    const std::uint32_t beats = std::min({256u, to_page, seg_.beats});
+    const std::uint32_t beats = burst_beats(seg_.address, seg_.beats, beat_bytes_);
     const std::uint64_t end = seg_.address + static_cast<std::uint64_t>(beats) * beat_bytes_;
     Burst burst;
     burst.client = seg_client_;
