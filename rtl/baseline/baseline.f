@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: Apache-2.0
+# The rivals' lanes (docs/lane.md), packages first; paths are relative to the repository root.
+rtl/common/flashd_delay.sv
+rtl/common/flashd_delay_valid.sv
+rtl/common/flashd_ram.sv
+rtl/baseline/flashd_bf16_multiply.sv
+rtl/baseline/flashd_bf16_add.sv
