@@ -13,9 +13,9 @@ namespace flashd::lane {
 ///
 /// Two files: STEM.in and STEM.out. The first line of each is `// name:bits name:bits ...`, then
 /// follows one line per clock cycle: per port one hexadecimal word (no prefix), in the order of the
-/// first line, separated by blanks. A line of STEM.in holds the inputs before a rising edge, the same
-/// line of STEM.out the outputs just before that edge, with these inputs applied. Outputs that mean
-/// nothing in a cycle are written as `x`. clk_i is not a port here; rst_ni is.
+/// first line, separated by blanks. A line of STEM.in holds the inputs before a rising edge, the
+/// same line of STEM.out the outputs just before that edge, with these inputs applied. Outputs that
+/// mean nothing in a cycle are written as `x`. clk_i is not a port here; rst_ni is.
 class Recorder {
  public:
   /// Throws std::runtime_error if the files cannot be written.
@@ -23,8 +23,8 @@ class Recorder {
     if (!in_.good() || !out_.good()) throw std::runtime_error("cannot write " + stem + ".in/.out");
   }
 
-  /// An input or output of this cycle: `words` from the low end, 32 bits each. The ports of the first
-  /// cycle are those of every cycle, in the same order.
+  /// An input or output of this cycle: `words` from the low end, 32 bits each. The ports of the
+  /// first cycle are those of every cycle, in the same order.
   void input(const char* name, int bits, const std::uint32_t* words) {
     put(in_names_, in_line_, name, bits, words, true);
   }
