@@ -30,6 +30,8 @@ struct Design {
   int tile = 64;  ///< keys per run; a shorter last one is filled up to 16 with masked keys
   std::function<Operands(const Job&)> prepare;
   std::function<Expected(const Job&)> expect;
+  /// What of row_state_o is compared; without it, all of it.
+  std::function<std::uint64_t(std::uint64_t)> state;
 };
 
 /// How a job is driven.

@@ -54,7 +54,9 @@ bool run_job(const std::string& name, const Options& options, const Design& desi
   drive.gaps = options.gaps;
   drive.seed = options.seed;
   drive.recorder = recorder;
-  const Outcome got = driver->run(job, operands, design.tile, drive);
+  Outcome got = driver->run(job, operands, design.tile, drive);
+  if (design.state)
+    for (std::uint64_t& state : got.state) state = design.state(state);
   const std::uint64_t wrong = compare(owned, wanted, got);
   std::printf("%s: %zu outputs and %zu row states compared, %" PRIu64 " differ; %" PRIu64
               " keys in %" PRIu64 " cycles, %" PRIu64 " stalled\n",

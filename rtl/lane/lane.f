@@ -1,0 +1,5 @@
+rtl/lane/flashd_lane_store.sv
+rtl/lane/flashd_lane_scores.sv
+rtl/lane/flashd_lane_rows.sv
+rtl/lane/flashd_lane_merge.sv
+rtl/lane/flashd_lane.sv
