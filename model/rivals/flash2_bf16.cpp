@@ -4,8 +4,11 @@
 namespace flashd::rivals {
 namespace {
 
-Lanes<float> exponential(Lanes<float> x) { return bf16_exp()(x); }
-Lanes<double> exponential(Lanes<double> x) {
+FLASHD_INLINE Lanes<float> exponential(Lanes<float> x, Flash2Functions functions) {
+  const Bf16Table& table = functions == Flash2Functions::exact ? bf16_exp() : bf16_exp_table();
+  return flush_bf16(table(x));
+}
+FLASHD_INLINE Lanes<double> exponential(Lanes<double> x, Flash2Functions) {
   return each_lane<double>(x, [](double y) { return std::exp(y); });
 }
 
@@ -15,6 +18,7 @@ struct State {
   using Vector = Lanes<Value>;
   Value scale;
   DotOrder order;
+  Flash2Functions functions;
   Vector m{};
   Vector l{};
   Mask<Value> seen{};
@@ -28,7 +32,12 @@ struct State {
   }
   void step(const Chunk<Value>& chunk);
   double finish(int lane, double* out) const {
-    for (std::size_t c = 0; c < o.size(); ++c) out[c] = Path::round(o[c][lane] / l[lane]);
+    // In wide arithmetic a reciprocal is a division.
+    const bool divide = functions == Flash2Functions::exact;
+    const Value r = Path::round(Value{1} / l[lane]);
+    for (std::size_t c = 0; c < o.size(); ++c) {
+      out[c] = Path::round(divide ? o[c][lane] / l[lane] : o[c][lane] * r);
+    }
     return static_cast<double>(m[lane]) + std::log(static_cast<double>(l[lane]));
   }
 };
@@ -48,14 +57,14 @@ FLASHD_INLINE void consume(State<Path>& state, const Chunk<typename Path::Value>
     const Vector x = select(visible, s[key], state.m);
     const Vector m = select(first, x, select(x > state.m, x, state.m));
     const Vector fall = select(first | ~visible, Vector{}, Path::round(state.m - m));
-    const Vector alpha = exponential(fall);
-    const Vector p = select(visible, exponential(Path::round(x - m)), Vector{});
+    const Vector alpha = exponential(fall, state.functions);
+    const Vector p = select(visible, exponential(Path::round(x - m), state.functions), Vector{});
     state.m = m;
     state.seen |= visible;
     state.l = Path::round(Path::round(state.l * alpha) + p);
     const Value* v = chunk.v.data() + key * dv;
     for (int c = 0; c < dv; ++c) {
-      o[c] = Path::round(Path::round(o[c] * alpha) + Path::round(p * v[c]));
+      o[c] = Path::round(Path::round(o[c] * alpha) + Path::round(p * Path::round(v[c])));
     }
   }
 }
@@ -76,18 +85,21 @@ void State<WidePath>::step(const Chunk<double>& chunk) {
 }
 
 template <class Path>
-Output run(const Job& job, DotOrder order) {
+Output run(const Job& job, DotOrder order, Flash2Functions functions) {
   State<Path> state;
   state.scale = Path::round(static_cast<typename Path::Value>(job.scale));
   state.order = order;
+  state.functions = functions;
   state.o.resize(job.dv);
   return run_rows(job, std::move(state));
 }
 
 }  // namespace
 
-Output flash2_bf16(const Job& job, Arithmetic arithmetic, DotOrder order) {
-  return arithmetic == Arithmetic::native ? run<Bf16Path>(job, order) : run<WidePath>(job, order);
+Output flash2_bf16(const Job& job, Arithmetic arithmetic, DotOrder order,
+                   Flash2Functions functions) {
+  return arithmetic == Arithmetic::native ? run<Bf16Path>(job, order, functions)
+                                          : run<WidePath>(job, order, functions);
 }
 
 }  // namespace flashd::rivals

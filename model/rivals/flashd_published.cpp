@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "model/rivals/published_rows.hpp"
+
 #include "model/rivals/rows.hpp"
 
 namespace flashd::rivals {
@@ -69,7 +71,7 @@ FLASHD_INLINE void consume(State<Path, Functions>& state,
   for (int key = 0; key < chunk.keys; ++key) {
     const Mask<Value> visible = chunk.visible[key];
     const Vector rise = Path::round(s[key] - state.s_old);
-    Vector w = Functions::sigmoid(Path::round(rise + Functions::ln(state.w_old)));
+    Vector w = Path::round(Functions::sigmoid(Path::round(rise + Functions::ln(state.w_old))));
     Mask<Value> take = visible & ~state.seen;
     Mask<Value> keep = ~visible;
     if (Functions::skips) {
@@ -81,12 +83,14 @@ FLASHD_INLINE void consume(State<Path, Functions>& state,
     const Value* v = chunk.v.data() + key * dv;
     if (reference::any(take)) {
       for (int c = 0; c < dv; ++c) {
-        const Vector moved = Path::round(o[c] + Path::round(w * Path::round(v[c] - o[c])));
-        o[c] = select(take, splat<Value>(v[c]), moved);
+        const Value value = Path::round(v[c]);
+        const Vector moved = Path::round(o[c] + Path::round(w * Path::round(value - o[c])));
+        o[c] = select(take, splat<Value>(value), moved);
       }
     } else {
       for (int c = 0; c < dv; ++c) {
-        o[c] = Path::round(o[c] + Path::round(w * Path::round(v[c] - o[c])));
+        const Value value = Path::round(v[c]);
+        o[c] = Path::round(o[c] + Path::round(w * Path::round(value - o[c])));
       }
     }
     state.s_old = select(visible, s[key], state.s_old);
@@ -122,12 +126,17 @@ void WideState::step(const Chunk<double>& chunk) {
 }
 
 template <class Path, class Functions>
-Output run(const Job& job, DotOrder order) {
+State<Path, Functions> start(const Job& job, DotOrder order) {
   State<Path, Functions> state;
   state.scale = Path::round(static_cast<typename Path::Value>(job.scale));
   state.order = order;
   state.o.resize(job.dv);
-  return run_rows(job, std::move(state));
+  return state;
+}
+
+template <class Path, class Functions>
+Output run(const Job& job, DotOrder order) {
+  return run_rows(job, start<Path, Functions>(job, order));
 }
 
 }  // namespace
@@ -137,6 +146,17 @@ Output flashd_published(const Job& job, FlashdFunctions functions, Arithmetic ar
   if (arithmetic == Arithmetic::wide) return run<WidePath, WideFunctions>(job, order);
   return functions == FlashdFunctions::exact ? run<Bf16Path, ExactFunctions>(job, order)
                                              : run<Bf16Path, PiecewiseFunctions>(job, order);
+}
+
+PublishedRows flashd_published_rows(const Job& job) {
+  PublishedRows rows;
+  rows.states.resize(static_cast<std::size_t>(job.heads_q * job.queries));
+  rows.output = run_rows(job, start<Bf16Path, PiecewiseFunctions>(job, DotOrder::tree),
+                         [&](std::int64_t row, const PublishedState& state, int lane) {
+                           rows.states[static_cast<std::size_t>(row)] = {true, state.s_old[lane],
+                                                                         state.w_old[lane]};
+                         });
+  return rows;
 }
 
 }  // namespace flashd::rivals

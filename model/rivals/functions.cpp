@@ -84,6 +84,17 @@ const Bf16Table& bf16_ln() {
   return table;
 }
 
+const Bf16Table& bf16_exp_table() {
+  static const Bf16Table table([](double x) {
+    const double t = std::floor(std::fabs(x) * (23637.0 / 16384.0) * 512.0);
+    if (!(t < 126 * 512)) return 0.0;
+    const double whole = std::floor(t / 512.0);
+    const double middle = (t - whole * 512.0 + 0.5) / 512.0;
+    return std::ldexp(std::nearbyint(std::exp2(1.0 - middle) * 128.0), static_cast<int>(-8 - whole));
+  });
+  return table;
+}
+
 float PiecewiseLinear::operator()(float x) const {
   x = std::min(std::max(x, knot.front()), knot.back());
   int i = 0;

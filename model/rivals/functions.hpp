@@ -29,6 +29,21 @@ inline float round_bf16(float x) {
   return x;
 }
 
+/// round_bf16() without subnormals: what would be below 2^-126 after rounding to 8 significant bits
+/// becomes +0. Of finite values only.
+FLASHD_INLINE Lanes<float> flush_bf16(Lanes<float> x) {
+  // 2^-126 (1 - 2^-9) is the tie that goes to 2^-126.
+  const auto size = reinterpret_cast<Lanes<std::int32_t>>(x) & 0x7fffffff;
+  return reference::select(size < 0x7fc000, Lanes<float>{}, round_bf16(x));
+}
+
+/// The same for one value.
+inline float flush_bf16(float x) {
+  std::uint32_t bits = 0;
+  std::memcpy(&bits, &x, sizeof bits);
+  return (bits & 0x7fffffffu) < 0x7fc000u ? 0.0f : round_bf16(x);
+}
+
 /// 2^x for x <= 0 in FP32 as a GPU's special function unit does it: relative error below 2^-22.
 ///
 /// n = nearest integer of x (by adding and subtracting 1.5 2^23), f = x - n, then the polynomial of
@@ -66,7 +81,7 @@ class Bf16Table {
     }
   }
   /// Looks up every lane; `x` holds BF16 values.
-  Lanes<float> operator()(Lanes<float> x) const {
+  FLASHD_INLINE Lanes<float> operator()(Lanes<float> x) const {
     Lanes<float> y;
     for (int lane = 0; lane < reference::kLanes; ++lane) y[lane] = (*this)(x[lane]);
     return y;
@@ -86,6 +101,14 @@ class Bf16Table {
 const Bf16Table& bf16_exp();
 const Bf16Table& bf16_sigmoid();
 const Bf16Table& bf16_ln();
+
+/// e^x for x <= 0 in BF16 as a datapath does it with a table of 512 entries: at most 0.72 units in
+/// the last place off (bf16_exp(): 0.5).
+///
+/// t = floor(|x| 23637 2^-14 2^9), in steps of 2^-9; e = 2^-(t / 512), taken in the middle of the
+/// step: 2^(-1 - floor(t / 512)) times the nearest 2^7th of 2^(1 - (t mod 512 + 0.5) / 512). e = 0
+/// if t >= 126 * 512 (2^-126 and below); e^0 = 1.
+const Bf16Table& bf16_exp_table();
 
 /// A piecewise linear function in BF16: segment i holds x in [knot[i], knot[i + 1]), and
 /// y = BF16(BF16(slope[i] * x) + offset[i]) clamped to [low, high]; x is clamped to the outer knots

@@ -14,7 +14,8 @@
 /// A row without a visible key gives o = 0 and lse = -inf. Throws std::invalid_argument with one
 /// sentence if the job does not fit. "BF16(x)" below is x rounded to nearest even; operations are
 /// IEEE binary32 operations whose result is rounded once more, which equals a direct rounding
-/// (24 >= 2*8 + 2 bits) wherever the result is not subnormal. There is no flush to zero.
+/// (24 >= 2*8 + 2 bits) wherever the result is not subnormal. The datapaths all in BF16 know no
+/// subnormals: an input or result below 2^-126 after rounding is +0, which makes them smaller.
 namespace flashd::rivals {
 
 /// Numbers a datapath computes with.
@@ -46,6 +47,12 @@ struct Output {
 /// exp2 is exp2_fp32() of functions.hpp. Native results are FP32.
 Output flash2_gpu(const Job& job, Arithmetic arithmetic = Arithmetic::native);
 
+/// Functions of FlashAttention-2 in BF16.
+enum class Flash2Functions {
+  exact,  ///< BF16(exp x), BF16(o / l)
+  table,  ///< as flashd_lane_flash2_bf16: bf16_exp_table(), and BF16(o BF16(1 / l)) at the end
+};
+
 /// FlashAttention-2 in BF16 throughout, key by key (online softmax).
 ///
 /// s = BF16(dot * BF16(scale)), dot by rounded products and rounded sums in the given order;
@@ -55,7 +62,8 @@ Output flash2_gpu(const Job& job, Arithmetic arithmetic = Arithmetic::native);
 /// The first visible key sets m = s, l = 1, o = v. lse is evaluated outside, in float64, from (m,
 /// l).
 Output flash2_bf16(const Job& job, Arithmetic arithmetic = Arithmetic::native,
-                   DotOrder order = DotOrder::sequential);
+                   DotOrder order = DotOrder::sequential,
+                   Flash2Functions functions = Flash2Functions::exact);
 
 /// Which functions FLASH-D uses.
 enum class FlashdFunctions {
@@ -83,22 +91,42 @@ Output flashd_published(const Job& job, FlashdFunctions functions,
                         DotOrder order = DotOrder::tree);
 
 /// The running unnormalised sum in fixed point: FlashAttention-2 with an integer base-2 reference M
-/// that follows the sum, and one reciprocal per row.
+/// that follows the sum, and one reciprocal per row. Profile `fine` | `lean` chooses the fraction
+/// bits B of the sums, 26 | 24, and the columns of p v that are not built, 0 | 4.
 ///
-/// Score: the job's log2(e) * scale is split into c 2^e, c in [1, 2) of 22 bits, nearest. Each
-/// product q k 2^e is rounded half up to 2^-(11 + ceil(log2 sqrt d)) and clamped to +-2^27 steps;
-/// their exact sum times c is rounded half up to 2^-11: s. A bias is added after log2(e) * bias is
-/// rounded half up to 2^-11. |s| is clamped below 2^17.
-/// Reference: M = floor(s) at the first visible key. If floor(s) > M, o and l are shifted right by
-/// the difference, rounded half up, and M = floor(s).
-/// Weight: p = 2^(s - M) with an 11-bit mantissa (nearest of 2^10 2^fraction, at most 2047).
-/// Sums: l += p and o += p v, each addend rounded half up to 2^-26 (o relative to 2^VE, VE the
-/// exponent of the largest |V|); then, if l >= 2, o and l are shifted right by one, half up, M
-/// += 1. End: r = round(2^18 / l), l in [1, 2); o r, exact. lse = (M + log2 l) ln 2, log2 l to
-/// 2^-16. Why these widths: score and product grids are those of flashd's `fine`; a 26-bit fraction
-/// is what 30-bit accumulators (sign, l < 4, |o| < 2 l 2^VE) leave; r at 18 bits adds 4e-6, below
-/// the sums. Native results are exact fixed-point values; wide uses float64 for every quantity but
-/// M.
-Output running_sum(const Job& job, Arithmetic arithmetic = Arithmetic::native);
+/// Score s: flashd's own (arith::product, scaled_sum, clamp_score), 11 fraction bits. A bias is added
+/// after log2(e) * bias is rounded half up to 2^-11.
+/// Reference: M = floor(s) at the first visible key. If floor(s) exceeds M by n, o and l are halved n
+/// times (from 32 on: start afresh) and M = floor(s). Halving rounds to odd: a lost one sets the
+/// lowest bit, which has no bias and needs no adder.
+/// Weight: p = 2^(s - M), 11 bits from flashd's `fine` table; 0 if M - floor(s) > B + 1: such a key
+/// changes nothing.
+/// Sums: l += p, rounded half up to 2^-B. If now l >= 2: l is halved, M += 1, h = 1, else h = 0.
+/// o = o halved h times + p v 2^-h, the latter rounded to 2^(VE-B), halves away from zero (VE:
+/// exponent of the largest |V|). So l is in [1, 2) and |o| < 2^(VE+2) after every key: 3 + B bits
+/// hold o for rows of up to 2^18 keys, whatever the data.
+/// End: r = floor((2^(17+B) - 1) / l), l as an integer; |o| (one's complement) is cut to its 17
+/// highest bits and multiplied by r, exactly; below 2^-126 the result is 0.
+/// lse = (M + log2 l) ln 2, log2 l to 2^-16.
+/// Why these widths: score and product grids are those of flashd's `fine`; 26 fraction bits keep
+/// the sums of 65,536 keys good, 24 keep them below BF16's own rounding; 17 bits at the end cost
+/// 1e-5. Native results are exact fixed-point values; wide uses float64 for every quantity but M.
+Output running_sum(const Job& job, Arithmetic arithmetic = Arithmetic::native,
+                   Profile profile = Profile::fine);
+
+/// What a row leaves: M, and l in units of 2^-B.
+struct RunningSumState {
+  bool seen = false;  ///< false: no visible key; the rest is zero
+  std::int32_t m = 0;
+  std::uint32_t l = 0;
+};
+
+struct RunningSumRows {
+  Output output;
+  std::vector<RunningSumState> states;  ///< [heads_q, queries]
+};
+
+/// running_sum in native arithmetic, with the states of the rows.
+RunningSumRows running_sum_rows(const Job& job, Profile profile = Profile::fine);
 
 }  // namespace flashd::rivals

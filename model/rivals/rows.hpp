@@ -22,11 +22,11 @@ using reference::splat;
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-/// BF16 values in FP32 lanes: every operation is followed by a rounding.
+/// BF16 values in FP32 lanes: every operation is followed by a rounding, which flushes to zero.
 struct Bf16Path {
   using Value = float;
-  FLASHD_INLINE static Lanes<float> round(Lanes<float> x) { return round_bf16(x); }
-  static float round(float x) { return round_bf16(x); }
+  FLASHD_INLINE static Lanes<float> round(Lanes<float> x) { return flush_bf16(x); }
+  static float round(float x) { return flush_bf16(x); }
 };
 
 /// The same algorithm in float64.
@@ -55,9 +55,10 @@ inline Output empty_output(const Job& job) {
 }
 
 /// Runs a datapath over every block of rows: State has begin(), step(chunk) and
-/// finish(lane, o) -> lse, where o points to dv values that it fills.
-template <class State>
-Output run_rows(const Job& job, State state) {
+/// finish(lane, o) -> lse, where o points to dv values that it fills. `keep`(row, state, lane) is
+/// called for every finished row that saw a key.
+template <class State, class Keep>
+Output run_rows(const Job& job, State state, Keep keep) {
   Output out = empty_output(job);
   Chunk<typename State::Value> chunk;
   for (const reference::RowBlock& block : reference::row_blocks(job)) {
@@ -65,10 +66,17 @@ Output run_rows(const Job& job, State state) {
     reference::for_chunks(job, block, chunk, [&](const auto& keys) { state.step(keys); });
     for (int lane = 0; lane < block.count; ++lane) {
       const std::int64_t row = block.first + lane;
-      if (state.seen[lane] != 0) out.lse[row] = state.finish(lane, &out.o[row * job.dv]);
+      if (state.seen[lane] == 0) continue;
+      out.lse[row] = state.finish(lane, &out.o[row * job.dv]);
+      keep(row, static_cast<const State&>(state), lane);
     }
   }
   return out;
+}
+
+template <class State>
+Output run_rows(const Job& job, State state) {
+  return run_rows(job, std::move(state), [](std::int64_t, const State&, int) {});
 }
 
 /// s [keys] = rounded products of q and k, added in sequence with rounding.
@@ -85,14 +93,16 @@ FLASHD_INLINE void dot_sequential(const Chunk<typename Path::Value>& chunk,
     Vector sum[kStep] = {};
     if (count == kStep) {
       for (int c = 0; c < d; ++c) {
+        const Vector qc = Path::round(q[c]);
         for (int j = 0; j < kStep; ++j) {
-          sum[j] = Path::round(sum[j] + Path::round(q[c] * k[(key + j) * d + c]));
+          sum[j] = Path::round(sum[j] + Path::round(qc * Path::round(k[(key + j) * d + c])));
         }
       }
     } else {
       for (int c = 0; c < d; ++c) {
+        const Vector qc = Path::round(q[c]);
         for (int j = 0; j < count; ++j) {
-          sum[j] = Path::round(sum[j] + Path::round(q[c] * k[(key + j) * d + c]));
+          sum[j] = Path::round(sum[j] + Path::round(qc * Path::round(k[(key + j) * d + c])));
         }
       }
     }
@@ -109,7 +119,8 @@ FLASHD_INLINE void dot_tree(const Chunk<typename Path::Value>& chunk,
   const Vector* q = chunk.q.data();
   for (int key = 0; key < chunk.keys; ++key) {
     const auto* k = chunk.k.data() + key * chunk.d;
-    for (int c = 0; c < chunk.d; ++c) part[c] = Path::round(q[c] * k[c]);
+    for (int c = 0; c < chunk.d; ++c)
+      part[c] = Path::round(Path::round(q[c]) * Path::round(k[c]));
     for (int count = chunk.d; count > 1; count = (count + 1) / 2) {
       for (int i = 0; i < count / 2; ++i) part[i] = Path::round(part[2 * i] + part[2 * i + 1]);
       if (count % 2 != 0) part[count / 2] = part[count - 1];

@@ -57,6 +57,34 @@ TEST_CASE("BF16 functions are correctly rounded on every input") {
   CHECK(bf16_ln()(1.0f) == 0.0f);
 }
 
+TEST_CASE("The table of e^x is 0.72 units off at most, and exact at 0") {
+  double worst = 0.0;
+  int tried = 0;
+  for (std::uint32_t bits = 0x8080; bits < 0x10000; ++bits) {
+    const float x = value(bits);
+    if (!(x >= -87.0f)) continue;
+    const double exact = std::exp(static_cast<double>(x));
+    const double unit = std::ldexp(1.0, std::ilogb(exact) - 7);
+    worst = std::max(worst, std::fabs(bf16_exp_table()(x) - exact) / unit);
+    ++tried;
+  }
+  CHECK(tried > 10000);
+  CHECK(worst < 0.72);
+  CHECK(worst > 0.6);
+  CHECK(bf16_exp_table()(0.0f) == 1.0f);
+  CHECK(bf16_exp_table()(-200.0f) == 0.0f);
+  CHECK(bf16_exp_table()(-3e38f) == 0.0f);
+}
+
+TEST_CASE("Flushed values are zero or normal") {
+  CHECK(flush_bf16(0x1p-126f) == 0x1p-126f);
+  CHECK(flush_bf16(-0x1.fep-127f) == 0.0f);
+  CHECK(flush_bf16(0x1.ffp-127f) == 0x1p-126f);
+  CHECK(flush_bf16(-0x1.ffp-127f) == -0x1p-126f);
+  CHECK(flush_bf16(0x1.fep-127f) == 0.0f);
+  CHECK_FALSE(std::signbit(flush_bf16(-0.0f)));
+}
+
 TEST_CASE("Lane rounding is rounding to nearest even") {
   std::mt19937_64 random(1);
   int wrong = 0;

@@ -12,6 +12,7 @@ using namespace flashd;
 using namespace flashd::testing;
 using rivals::Arithmetic;
 using rivals::DotOrder;
+using rivals::Flash2Functions;
 using rivals::FlashdFunctions;
 
 namespace {
@@ -97,13 +98,17 @@ TEST_CASE("In wide arithmetic every rival is float64 attention") {
 }
 
 TEST_CASE("FlashAttention-2 in BF16 equals its scalar definition") {
-  for (const DotOrder order : {DotOrder::sequential, DotOrder::tree}) {
-    const int rows = require_equal(
-        [order](const Job& job) { return rivals::flash2_bf16(job, Arithmetic::native, order); },
-        [order](const Job& job, std::int64_t h, std::int64_t i) {
-          return scalar_flash2_bf16(job, h, i, order);
-        });
-    CHECK(rows > 1000);
+  for (const Flash2Functions functions : {Flash2Functions::exact, Flash2Functions::table}) {
+    for (const DotOrder order : {DotOrder::sequential, DotOrder::tree}) {
+      const int rows = require_equal(
+          [=](const Job& job) {
+            return rivals::flash2_bf16(job, Arithmetic::native, order, functions);
+          },
+          [=](const Job& job, std::int64_t h, std::int64_t i) {
+            return scalar_flash2_bf16(job, h, i, order, functions);
+          });
+      CHECK(rows > 1000);
+    }
   }
 }
 
@@ -128,8 +133,16 @@ TEST_CASE("Published FLASH-D equals its scalar definition") {
 }
 
 TEST_CASE("The running sum equals its scalar definition") {
-  CHECK(require_equal([](const Job& job) { return rivals::running_sum(job); }, scalar_running_sum) >
-        1000);
+  for (const Profile profile : {Profile::fine, Profile::lean}) {
+    const int rows = require_equal(
+        [profile](const Job& job) {
+          return rivals::running_sum(job, Arithmetic::native, profile);
+        },
+        [profile](const Job& job, std::int64_t h, std::int64_t i) {
+          return scalar_running_sum(job, h, i, profile == Profile::fine);
+        });
+    CHECK(rows > 1000);
+  }
 }
 
 TEST_CASE("The running sum saturates and jumps as defined") {
@@ -141,7 +154,7 @@ TEST_CASE("The running sum saturates and jumps as defined") {
     const Job job = inputs.job();
     const rivals::Output out = rivals::running_sum(job);
     for (std::int64_t row = 0; row < 4; ++row) {
-      const ScalarRow exact = scalar_running_sum(job, 0, row);
+      const ScalarRow exact = scalar_running_sum(job, 0, row, true);
       REQUIRE(out.lse[row] == exact.lse);
       for (int c = 0; c < 20; ++c) REQUIRE(out.o[row * 20 + c] == exact.o[c]);
     }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <vector>
 
+#include "model/arith/interpolate.hpp"
 #include "model/reference/decode.hpp"
 #include "model/rivals/functions.hpp"
 #include "model/rivals/rivals.hpp"
@@ -13,10 +14,22 @@
 /// here knows of lanes, blocks of rows or masks. The vectorised models must equal it bit for bit.
 namespace flashd::testing {
 
-/// BF16(x): a float64 result of one operation, rounded once (53 bits hold every product and are
-/// enough for sums and quotients of BF16 values to round twice safely).
+/// BF16(x): a float64 result of one operation, rounded once to 8 significant bits (53 bits hold
+/// every product and are enough for sums and quotients of BF16 values to round twice safely); zero
+/// if that is below 2^-126.
 inline double bf16(double x) {
-  return reference::bf16_value(reference::bf16_bits(static_cast<float>(x)));
+  if (x == 0.0 || !std::isfinite(x)) return x + 0.0;
+  const int exponent = std::ilogb(x);
+  const double y = std::ldexp(std::nearbyint(std::ldexp(x, 7 - exponent)), exponent - 7);
+  return std::fabs(y) < 0x1p-126 ? 0.0 : std::fabs(y) >= 0x1p128 ? y * 1e300 * 1e300 : y;
+}
+
+/// e^x by the table of flashd_lane_flash2_bf16.
+inline double bf16_exp_of_table(double x) {
+  const auto t = static_cast<std::int64_t>(std::min(-x * 23637.0 / 32.0, 1e15));
+  if (t >= 126 * 512) return 0.0;
+  const double top = std::exp2((511.5 - static_cast<double>(t % 512)) / 512.0);
+  return std::ldexp(std::floor(top * 128.0 + 0.5), static_cast<int>(-8 - t / 512));
 }
 
 struct ScalarRow {
@@ -28,7 +41,7 @@ inline double bf16_score(const Job& job, std::int64_t h, std::int64_t i, std::in
                          rivals::DotOrder order) {
   std::vector<double> part(job.d);
   for (int c = 0; c < job.d; ++c)
-    part[c] = bf16(static_cast<double>(q_of(job, h, i, c)) * k_of(job, h, j, c));
+    part[c] = bf16(bf16(q_of(job, h, i, c)) * bf16(k_of(job, h, j, c)));
   if (order == rivals::DotOrder::sequential) {
     double sum = 0.0;
     for (const double x : part) sum = bf16(sum + x);
@@ -46,7 +59,9 @@ inline double bf16_score(const Job& job, std::int64_t h, std::int64_t i, std::in
 }
 
 inline ScalarRow scalar_flash2_bf16(const Job& job, std::int64_t h, std::int64_t i,
-                                    rivals::DotOrder order) {
+                                    rivals::DotOrder order, rivals::Flash2Functions functions) {
+  const bool exact = functions == rivals::Flash2Functions::exact;
+  const auto power = [exact](double x) { return exact ? bf16(std::exp(x)) : bf16_exp_of_table(x); };
   ScalarRow row{std::vector<double>(job.dv, 0.0)};
   bool first = true;
   double m = 0.0;
@@ -57,21 +72,21 @@ inline ScalarRow scalar_flash2_bf16(const Job& job, std::int64_t h, std::int64_t
     if (first) {
       m = s;
       l = 1.0;
-      for (int c = 0; c < job.dv; ++c) row.o[c] = v_of(job, h, j, c);
+      for (int c = 0; c < job.dv; ++c) row.o[c] = bf16(v_of(job, h, j, c));
       first = false;
       continue;
     }
     const double larger = std::max(m, s);
-    const double alpha = bf16(std::exp(bf16(m - larger)));
-    const double p = bf16(std::exp(bf16(s - larger)));
+    const double alpha = power(bf16(m - larger));
+    const double p = power(bf16(s - larger));
     m = larger;
     l = bf16(bf16(l * alpha) + p);
     for (int c = 0; c < job.dv; ++c) {
-      row.o[c] = bf16(bf16(row.o[c] * alpha) + bf16(p * v_of(job, h, j, c)));
+      row.o[c] = bf16(bf16(row.o[c] * alpha) + bf16(p * bf16(v_of(job, h, j, c))));
     }
   }
   if (first) return row;
-  for (double& o : row.o) o = bf16(o / l);
+  for (double& o : row.o) o = exact ? bf16(o / l) : bf16(o * bf16(1.0 / l));
   row.lse = m + std::log(l);
   return row;
 }
@@ -102,7 +117,7 @@ inline ScalarRow scalar_published(const Job& job, std::int64_t h, std::int64_t i
       }
     }
     for (int c = 0; c < job.dv && !keep; ++c) {
-      const double v = v_of(job, h, j, c);
+      const double v = bf16(v_of(job, h, j, c));
       row.o[c] = take ? v : bf16(row.o[c] + bf16(w * bf16(v - row.o[c])));
     }
     const double smallest = exact ? 0x1p-126 : bf16(1e-5);
@@ -163,63 +178,102 @@ inline ScalarRow scalar_gpu(const Job& job, std::int64_t h, std::int64_t i) {
   return row;
 }
 
-/// The running sum in 64-bit integers.
-inline ScalarRow scalar_running_sum(const Job& job, std::int64_t h, std::int64_t i) {
+/// The running sum in 64-bit integers. `fine`: 26 fraction bits of the sums and whole products.
+inline ScalarRow scalar_running_sum(const Job& job, std::int64_t h, std::int64_t i, bool fine) {
   ScalarRow row{std::vector<double>(job.dv, 0.0)};
   const auto half_up = [](double x) { return static_cast<std::int64_t>(std::floor(x + 0.5)); };
-  const auto shift = [](std::int64_t x, std::int64_t n) {
-    if (n == 0) return x;
-    return n > 40 ? std::int64_t{0} : (x + (std::int64_t{1} << (n - 1))) >> n;
+  const auto half_away = [&](double x) { return x < 0.0 ? -half_up(-x) : half_up(x); };
+  const auto halve = [](std::int64_t x) {
+    return (x & 1) != 0 ? 2 * (x >> 2) + 1 : x >> 1;  // to odd
   };
+  const int bits = fine ? 26 : 24;
   const double log2e = 1.4426950408889634074;
-  int exponent = 0;
-  const double fraction = std::frexp(job.scale * log2e, &exponent);
-  const double c22 = std::ldexp(std::nearbyint(std::ldexp(fraction, 22)), -21);
+  int power = 0;
+  const double fraction = std::frexp(std::fabs(job.scale), &power);
+  int carry = 0;
+  const double c = std::frexp(fraction * log2e, &carry);
+  const auto c22 = half_up(std::ldexp(c, 22));
+  const int exponent = power + carry - 1;
   const int grid =
       11 + static_cast<int>(std::ceil(std::log2(std::sqrt(static_cast<double>(job.d)))));
+  const std::int64_t limit = (std::int64_t{1} << (12 + grid)) - 1;
   double largest = 0.0;
-  for (const std::uint16_t bits : job.v)
-    largest = std::max<double>(largest, std::fabs(reference::bf16_value(bits)));
-  const int ve = largest > 0.0 ? std::ilogb(largest) : 0;
+  const std::int64_t length = job.visibility.key_length.value_or(job.keys);
+  for (std::int64_t head = 0; head < job.heads_q; ++head)
+    for (std::int64_t j = 0; j < length; ++j)
+      for (int e = 0; e < job.dv; ++e)
+        largest = std::max<double>(largest, std::fabs(v_of(job, head, j, e)));
+  const int ve = largest > 0.0 ? std::max(std::ilogb(largest), -126) : -126;
   bool first = true;
   std::int64_t m = 0;
   std::int64_t l = 0;
   std::vector<std::int64_t> o(job.dv, 0);
-  const auto move = [&](std::int64_t n) {
-    m += n;
-    l = shift(l, n);
-    for (auto& x : o) x = shift(x, n);
+  const auto move = [&] {
+    ++m;
+    l = halve(l);
+    for (auto& x : o) x = halve(x);
   };
   for (std::int64_t j = 0; j < job.keys; ++j) {
     if (!sees(job, h, i, j)) continue;
     std::int64_t sum = 0;
-    for (int c = 0; c < job.d; ++c) {
-      const double product = static_cast<double>(q_of(job, h, i, c)) * k_of(job, h, j, c);
-      const std::int64_t steps = half_up(std::ldexp(product, exponent - 1 + grid));
-      sum += std::min<std::int64_t>(std::max<std::int64_t>(steps, -(1 << 27)), 1 << 27);
+    for (int e = 0; e < job.d; ++e) {
+      const double product = static_cast<double>(q_of(job, h, i, e)) * k_of(job, h, j, e);
+      const double steps = std::ldexp(job.scale < 0.0 ? -product : product, exponent + grid);
+      const auto most = static_cast<double>(limit);
+      sum += half_away(std::min(std::max(steps, -most), most));
     }
-    std::int64_t s = half_up(std::ldexp(static_cast<double>(sum) * c22, 11 - grid));
+    const int drop = grid - 11 + 21;
+    std::int64_t s = (sum * c22 + (std::int64_t{1} << (drop - 1))) >> drop;
     if (job.bias) s += half_up(bias_of(job, h, i, j) * (log2e * 2048));
-    const std::int64_t limit = std::int64_t{1} << 28;
-    s = std::min(std::max(s, -limit), limit - 1);
+    const std::int64_t most = (std::int64_t{1} << 28) - 1;
+    s = std::min(std::max(s, -most), most);
     const std::int64_t whole = s >> 11;
     if (first) m = whole;
     first = false;
-    if (whole > m) move(whole - m);
-    const double exact = std::exp2(static_cast<double>(s & 2047) / 2048.0 + 10.0);
-    const auto mantissa = std::min<std::int64_t>(half_up(exact), 2047);
-    const double p = std::ldexp(static_cast<double>(mantissa), static_cast<int>(whole - m) - 10);
-    l += half_up(std::ldexp(p, 26));
-    for (int c = 0; c < job.dv; ++c) o[c] += half_up(std::ldexp(p * v_of(job, h, j, c), 26 - ve));
-    if (l >= (std::int64_t{2} << 26)) move(1);
+    if (whole - m >= 32) {
+      l = 0;
+      o.assign(job.dv, 0);
+      m = whole;
+    }
+    while (whole > m) move();
+    if (m - whole > bits + 1) continue;
+    const auto mantissa = arith::interpolate<spec::PFineTable>(static_cast<std::uint32_t>(s) & 2047);
+    const double p = std::ldexp(mantissa, static_cast<int>(whole - m) - 10);
+    l += half_up(std::ldexp(p, bits));
+    std::int64_t half = 0;
+    if (l >= (std::int64_t{2} << bits)) half = 1;
+    if (half == 1) move();
+    for (int e = 0; e < job.dv; ++e) {
+      const float v = v_of(job, h, j, e);
+      int above = 0;
+      const double sig = std::ldexp(std::frexp(v, &above), 8);
+      const int dist = std::min(ve - std::max(above - 1, -126), 31);
+      const auto whole_sig = static_cast<std::int64_t>(
+          std::ldexp(std::fabs(sig), std::min(0, above - 1 + 126)));
+      std::int64_t product = 0;
+      for (int a = 0; a < 11; ++a)
+        for (int b = 0; b < 8; ++b)
+          if (fine || a + b >= 4)
+            product += ((mantissa >> a) & (whole_sig >> b) & 1) << (a + b);
+      const double size = std::ldexp(static_cast<double>(product),
+                                     static_cast<int>(whole - m) - 17 - dist + bits);
+      // m has moved with h already.
+      o[e] += v < 0.0f ? -half_up(size) : half_up(size);
+    }
   }
   if (first) return row;
-  const auto reciprocal = half_up(std::ldexp(1.0, 44) / static_cast<double>(l));
-  for (int c = 0; c < job.dv; ++c) {
-    row.o[c] = std::ldexp(static_cast<double>(o[c] * reciprocal), ve - 26 - 18);
+  const std::int64_t reciprocal = ((std::int64_t{1} << (17 + bits)) - 1) / l;
+  for (int e = 0; e < job.dv; ++e) {
+    std::int64_t size = o[e] < 0 ? -o[e] - 1 : o[e];
+    int lost = 0;
+    for (; (size >> lost) >= (1 << 17); ++lost) {
+    }
+    const double x =
+        std::ldexp(static_cast<double>((size >> lost) * reciprocal), lost + ve - bits - 17);
+    row.o[e] = x < 0x1p-126 ? 0.0 : o[e] < 0 ? -x : x;
   }
   const double log2_sum =
-      static_cast<double>(half_up((std::log2(static_cast<double>(l)) - 26) * 65536)) / 65536;
+      static_cast<double>(half_up((std::log2(static_cast<double>(l)) - bits) * 65536)) / 65536;
   row.lse = (static_cast<double>(m) + log2_sum) * 0.69314718055994530942;
   return row;
 }
