@@ -7,8 +7,8 @@
 /// o, while the next run's sums grow.
 /// `job_i`: scale's mantissa [21:0], VE [29:22]. `row_state_o`: mantissa of S [31:0], exponent
 /// [50:32], whether the row has keys [51] (if not, the rest means nothing).
-/// Latency: 9 cycles from a run's last key to its first read, 6 more to `v_take_o`, 10 to its first
-/// merge step, which with `last_i` is out 5 cycles later. D / Tile elements leave per cycle, at
+/// Latency: 9 cycles from a run's last key to its first read, 6 more to `v_take_o`; Tile + 9 from the
+/// first read to the first merge step, which with `last_i` is out 5 cycles later. D / Tile elements leave per cycle, at
 /// least one.
 /// Back-pressure: with Tile 16 `ready_o` is constant. With a larger Tile it is low at a run's last
 /// key until Tile cycles after the last key of the run before it: full runs never wait.
@@ -152,7 +152,7 @@ module flashd_lane #(
   run_t run_q, read_run_q, merge_run_q;
   logic first_q;
   logic [RowBits-1:0] row;
-  logic done, read_valid, read_first, read_last, read_visible, seen, merge_seen_q;
+  logic done, read_valid, read_real, read_first, read_last, read_visible, seen, merge_seen_q;
   logic signed [18:0] reference, merge_reference_q;
   if (Rows == 1) begin : gen_row
     assign row = '0;
@@ -201,6 +201,7 @@ module flashd_lane #(
     .score_i(score),
     .done_o(done),
     .valid_o(read_valid),
+    .real_o(read_real),
     .first_o(read_first),
     .last_o(read_last),
     .visible_o(read_visible),
@@ -229,7 +230,7 @@ module flashd_lane #(
   );
 
   // Tile sums.
-  logic                    early_valid, lane_valid, lane_first, lane_last, lane_zero;
+  logic                    lane_valid, lane_first, lane_last, lane_zero;
   logic [PBits-1:0]        lane_sig;
   logic [4:0]              lane_shift;
   logic [D-1:0]            v_neg;
@@ -244,13 +245,12 @@ module flashd_lane #(
     .data_i({p_first, p_last, p_zero, p_shift, p_sig}),
     .data_o({lane_first, lane_last, lane_zero, lane_shift, lane_sig})
   );
-  flashd_delay_valid #(.Cycles(Wait - 1)) u_v_take (
-    .clk_i, .rst_ni, .en_i(1'b1), .valid_i(p_valid), .valid_o(early_valid),
+  flashd_delay_valid #(.Cycles(Wait)) u_lane_valid (
+    .clk_i, .rst_ni, .en_i(1'b1), .valid_i(p_valid), .valid_o(lane_valid),
     .busy_o(unused_busy[0]));
-  flashd_delay_valid #(.Cycles(1)) u_lane_valid (
-    .clk_i, .rst_ni, .en_i(1'b1), .valid_i(early_valid), .valid_o(lane_valid),
+  flashd_delay_valid #(.Cycles(flashd_spec_pkg::LatencyWeight + Wait - 1)) u_v_take (
+    .clk_i, .rst_ni, .en_i(1'b1), .valid_i(read_real), .valid_o(v_take_o),
     .busy_o(unused_busy[1]));
-  assign v_take_o = early_valid;
   for (genvar e = 0; e < D; e++) begin : gen_value
     assign {v_neg[e], v_sig[e], v_dist[e]} = v_i[e];
   end

@@ -3,8 +3,9 @@
 /// visible keys, and the order in which they are read again.
 ///
 /// Tile words: a run is read from the cycle behind its last score on, one key a cycle, while the
-/// scores of the next run take the words just read. The caller keeps the last keys of two runs at
-/// least Tile cycles apart. The most negative code marks a masked key.
+/// scores of the next run take the words just read. A shorter run is filled up with masked keys,
+/// without `real_o`, to Tile cycles: merging takes as long. The caller keeps the last keys of two
+/// runs at least Tile cycles apart. The most negative code marks a masked key.
 /// Latency: the first key leaves one cycle after the run's last score came. `reference_o` and
 /// `seen_o` hold while the run is read.
 /// Back-pressure: none.
@@ -24,6 +25,7 @@ module flashd_lane_scores #(
   input  logic [ScoreBits-1:0] score_i,
   output logic                 done_o,       // a run is complete: it is read from the next cycle on
   output logic                 valid_o,
+  output logic                 real_o,       // a key of the run
   output logic                 first_o,
   output logic                 last_o,
   output logic                 visible_o,
@@ -37,7 +39,7 @@ module flashd_lane_scores #(
   localparam logic [ScoreBits-1:0] Masked = {1'b1, {(ScoreBits - 1) {1'b0}}};
 
   logic [SlotBits-1:0]         write_q;   // keys of the run so far
-  logic [SlotBits-1:0]         read_q, read_d, end_q;
+  logic [SlotBits-1:0]         read_q, read_d;
   logic                        seen_q, seen_d;
   logic signed [FloorBits-1:0] top_q, top_d, whole;
   logic                        fresh, ends;
@@ -48,8 +50,19 @@ module flashd_lane_scores #(
     logic unused_end;
     assign unused_end = end_i;
     assign ends = &write_q;
+    assign real_o = valid_o;
   end else begin : gen_any
+    logic [SlotBits-1:0] end_q;
+    logic                real_q;
     assign ends = end_i;
+    always_ff @(posedge clk_i) begin
+      if (done_o) end_q <= write_q;
+    end
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) real_q <= 1'b0;
+      else real_q <= done_o || (real_q && (read_q != end_q));
+    end
+    assign real_o = real_q;
   end
   assign done_o = valid_i && ends;
   assign whole = score_i[ScoreBits-1:F];
@@ -68,13 +81,12 @@ module flashd_lane_scores #(
     if (done_o) begin
       seen_o <= seen_d;
       reference_o <= {top_d[FloorBits-1], top_d} + 19'sd1;
-      end_q <= write_q;
     end
   end
 
   assign first_o = read_q == '0;
-  assign last_o = read_q == end_q;
-  assign read_d = (done_o || last_o) ? '0 : read_q + SlotBits'(1);
+  assign last_o = &read_q;
+  assign read_d = valid_o ? read_q + SlotBits'(1) : '0;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -98,7 +110,7 @@ module flashd_lane_scores #(
     .raddr_i(read_q),
     .rdata_o(score_o)
   );
-  assign visible_o = score_o != Masked;
+  assign visible_o = real_o && (score_o != Masked);
 
 `ifdef FLASHD_ASSERT
   assert property (@(posedge clk_i) disable iff (!rst_ni)
