@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
 
+#include "model/arith/product.hpp"
+#include "model/arith/score.hpp"
+#include "model/arith/tile_sum.hpp"
 #include "model/rivals/rows.hpp"
 
 namespace flashd::rivals {
@@ -8,71 +11,91 @@ namespace {
 
 constexpr double kLog2e = 1.4426950408889634074;
 constexpr double kLn2 = 0.69314718055994530942;
-constexpr int kScoreBits = 11;
-constexpr int kWeightBits = 11;
-constexpr int kSumBits = 26;
-constexpr int kReciprocalBits = 18;
-constexpr int kScaleBits = 22;
+constexpr int kReciprocalBits = 17;
+constexpr int kOutputBits = 17;
 constexpr int kLogBits = 16;
-constexpr float kProductLimit = 134217728.0f;  // 2^27 steps of the product grid
-constexpr double kScoreLimit = 131072.0;       // 2^17
+constexpr int kFarJump = 32;  // sums start afresh instead of being shifted
+constexpr double kSmallest = 0x1p-126;
+
+// Both profiles score alike and have the same weights (they differ in sums and products).
+using Score = spec::Fine;
+static_assert(spec::Lean::kScoreFrac == Score::kScoreFrac && spec::Lean::kPBits == Score::kPBits,
+              "the running sum takes scores and weights of one width");
+constexpr int kScoreBits = Score::kScoreFrac;
+constexpr int kWeightBits = Score::kPBits;
 
 using Integers = Lanes<std::int32_t>;
+using Wide = Lanes<std::int64_t>;
 
-/// floor(x + 1/2) of FP32 lanes below 2^31 in magnitude whose significand has at most 22 bits:
-/// adding 1/2 is then exact or far from an integer.
-FLASHD_INLINE Integers round_half_up(Lanes<float> x) {
-  const Lanes<float> raised = x + 0.5f;
-  const Integers cut = __builtin_convertvector(raised, Integers);
-  return cut + (__builtin_convertvector(cut, Lanes<float>) > raised);
-}
-
-/// Right shift by n >= 0 lanes, rounded half up; everything vanishes at 31.
-FLASHD_INLINE Integers shift_half_up(Integers x, Integers n) {
-  const Integers most = Integers{} + 31;
-  const Integers by = n > most ? most : n;
-  const Integers half = by > 0 ? (Integers{} + 1) << (by > 0 ? by - 1 : by) : Integers{};
-  return (x + half) >> by;
-}
+/// x halved, a lost one marked in the lowest bit.
+FLASHD_INLINE Integers halve(Integers x) { return (x >> 1) | (x & 1); }
 
 /// Numbers of one job, derived once.
 struct Grid {
-  float product;        ///< q k times this counts steps of the product grid
-  double score;         ///< sum of steps times this counts steps of 2^-11
-  float value_to_sum;   ///< v times this counts steps of 2^-26 of the row's grid
-  double sum_to_value;  ///< and back
+  float product;           ///< q k times this counts steps of the product grid
+  float product_limit;     ///< of a product, in steps
+  int product_bits;        ///< fraction bits of the product grid
+  std::uint32_t mantissa;  ///< of the scale
+  int sum;                 ///< fraction bits of l and o
+  int cut;                 ///< columns of p v that are not built
+  int ve;
 };
 
-Grid make_grid(const Job& job) {
-  int exponent = 0;
-  const double fraction = std::frexp(job.scale * kLog2e, &exponent);  // in [1/2, 1)
-  const double mantissa =
-      std::ldexp(std::nearbyint(std::ldexp(fraction, kScaleBits)), 1 - kScaleBits);
-  const int grid = kScoreBits + static_cast<int>(std::ceil(std::log2(job.d) / 2));
-  float largest = 0.0f;
-  for (const std::uint16_t bits : job.v) {
-    const float x = std::fabs(reference::element_value(bits, job.input));
-    if (std::isfinite(x)) largest = std::max(largest, x);
+/// VE as golden has it: given, or the exponent of the largest |V| within the key length.
+int largest_exponent(const Job& job) {
+  if (job.v_exponent) return *job.v_exponent;
+  int exponent = 1;
+  const std::int64_t length = job.visibility.key_length.value_or(job.keys);
+  for (std::int64_t head = 0; head < job.heads_kv; ++head) {
+    for (std::int64_t key = 0; key < length; ++key) {
+      const std::uint16_t* v = job.v.data() + reference::stored_row(job, head, key) * job.dv;
+      for (int c = 0; c < job.dv; ++c)
+        exponent = std::max(exponent, arith::decode<spec::Bf16>(v[c]).exponent);
+    }
   }
-  int ve = largest > 0.0f ? std::ilogb(largest) : 0;
-  ve = job.v_exponent.value_or(ve);
-  // Steps of products times 2^-grid are scores without the mantissa of the scale.
-  return {static_cast<float>(std::ldexp(1.0, exponent - 1 + grid)),
-          std::ldexp(mantissa, kScoreBits - grid),
-          static_cast<float>(std::ldexp(1.0, kSumBits - ve)), std::ldexp(1.0, ve - kSumBits)};
+  return exponent - spec::Bf16::kBias;
+}
+
+Grid make_grid(const Job& job, Profile profile) {
+  const arith::Scale scale = arith::make_scale(job.scale);
+  Grid grid;
+  grid.product_bits = arith::product_grid<Score>(job.d);
+  const double sign = scale.negative ? -1.0 : 1.0;
+  grid.product = static_cast<float>(std::ldexp(sign, scale.exponent + grid.product_bits));
+  grid.product_limit = std::ldexp(1.0f, spec::kProductRangeLog2 + grid.product_bits);
+  grid.mantissa = scale.mantissa;
+  grid.sum = profile == Profile::fine ? 26 : 24;
+  grid.cut = profile == Profile::fine ? spec::Fine::kCutColumns : spec::Lean::kCutColumns;
+  grid.ve = largest_exponent(job);
+  return grid;
 }
 
 /// Mantissas of 2^f on a grid of 2^-11: 1024..2047.
 const std::array<std::int32_t, 1 << kScoreBits>& weight_table() {
   static const auto table = [] {
     std::array<std::int32_t, 1 << kScoreBits> t{};
-    for (int i = 0; i < (1 << kScoreBits); ++i) {
-      const double exact = std::exp2(static_cast<double>(i) / (1 << kScoreBits) + kWeightBits - 1);
-      t[i] = std::min(static_cast<int>(std::floor(exact + 0.5)), (1 << kWeightBits) - 1);
-    }
+    for (int i = 0; i < (1 << kScoreBits); ++i)
+      t[i] = static_cast<std::int32_t>(arith::interpolate<Score::PTable>(i));
     return t;
   }();
   return table;
+}
+
+/// A value as (-1)^negative * sig * 2^(VE - 7 - dist), beyond VE the largest there is.
+struct Value {
+  std::int32_t sig = 0;
+  std::int32_t dist = 0;
+  std::int32_t sign = 1;
+};
+
+Value make_value(float v, int ve) {
+  arith::Number x = arith::decode<spec::Bf16>(reference::bf16_bits(v));
+  arith::clamp_value<spec::Bf16>(x, ve);
+  Value value;
+  value.sig = static_cast<std::int32_t>(x.significand);
+  value.dist = arith::value_distance(ve + spec::Bf16::kBias, x.exponent);
+  value.sign = x.negative ? -1 : 1;
+  return value;
 }
 
 struct State {
@@ -82,6 +105,7 @@ struct State {
   Integers l{};
   Mask<float> seen{};
   LaneArray<std::int32_t> o;
+  std::vector<rivals::Value> values;  ///< [kChunk, dv] of the chunk at work
 
   void begin() {
     m = Integers{};
@@ -91,13 +115,18 @@ struct State {
   }
   void step(const Chunk<float>& chunk);
   double finish(int lane, double* out) const {
-    const auto sum = static_cast<double>(l[lane]);  // in [2^26, 2^27)
-    const double reciprocal = std::floor(std::ldexp(1.0, kReciprocalBits + kSumBits) / sum + 0.5);
+    const auto sum = static_cast<std::uint64_t>(l[lane]);  // in [1, 2)
+    const std::uint64_t reciprocal =
+        ((std::uint64_t{1} << (kReciprocalBits + grid.sum)) - 1) / sum;
     for (std::size_t c = 0; c < o.size(); ++c) {
-      // reciprocal = 2^(18+26) / sum, so o / l = o reciprocal 2^-18, o in steps of sum_to_value.
-      out[c] = o[c][lane] * reciprocal * std::ldexp(grid.sum_to_value, -kReciprocalBits);
+      const std::int32_t x = o[c][lane];
+      const auto magnitude = static_cast<std::uint64_t>(x < 0 ? ~x : x);
+      const int drop = std::max(0, arith::bit_length(magnitude) - kOutputBits);
+      const auto product = static_cast<double>((magnitude >> drop) * reciprocal);
+      const double size = std::ldexp(product, drop + grid.ve - grid.sum - kReciprocalBits);
+      out[c] = size < kSmallest ? 0.0 : x < 0 ? -size : size;
     }
-    const double log2_sum = std::log2(sum) - kSumBits;
+    const double log2_sum = std::log2(static_cast<double>(sum)) - grid.sum;
     return (m[lane] + std::floor(std::ldexp(log2_sum, kLogBits) + 0.5) / (1 << kLogBits)) * kLn2;
   }
 };
@@ -106,39 +135,62 @@ struct State {
 FLASHD_INLINE void fixed_scores(const Chunk<float>& chunk, const Grid& grid, Integers* s) {
   constexpr int kGroup = 8;  // eight clamped products fit into 31 bits
   const Lanes<float>* q = chunk.q.data();
+  const auto limit = static_cast<std::int32_t>(grid.product_limit) - 1;
   for (int key = 0; key < chunk.keys; ++key) {
     const float* k = chunk.k.data() + key * chunk.d;
-    Lanes<double> total{};
+    Wide total{};
     for (int c = 0; c < chunk.d;) {
       Integers part{};
       for (const int end = std::min(c + kGroup, chunk.d); c < end; ++c) {
-        Lanes<float> x = q[c] * (k[c] * grid.product);
-        x = select(x > kProductLimit, splat(kProductLimit), x);
-        x = select(x < -kProductLimit, splat(-kProductLimit), x);
-        part += round_half_up(x);
+        const Lanes<float> x = q[c] * (k[c] * grid.product);
+        Lanes<float> size = x < 0.0f ? -x : x;
+        size = select(size > grid.product_limit, splat(grid.product_limit), size);
+        // A product of 16 significant bits and 1/2 add without error below 2^16 steps; from there
+        // on it is an integer and a sum that ties rounds back to it.
+        Integers steps = __builtin_convertvector(size + 0.5f, Integers);
+        steps = steps > limit ? Integers{} + limit : steps;
+        part += x < 0.0f ? -steps : steps;
       }
-      total += __builtin_convertvector(part, Lanes<double>);
+      total += __builtin_convertvector(part, Wide);
     }
-    Lanes<double> score = total * grid.score + 0.5;
-    if (!chunk.bias.empty()) {
-      const auto bias = __builtin_convertvector(chunk.bias[key], Lanes<double>);
-      const Lanes<double> steps = bias * (kLog2e * (1 << kScoreBits)) + 0.5;
-      score += each_lane<double>(steps, [](double x) { return std::floor(x); });
+    for (int lane = 0; lane < kLanes; ++lane) {
+      std::int64_t score =
+          arith::scaled_sum<Score>(total[lane], grid.mantissa, grid.product_bits);
+      if (!chunk.bias.empty()) {
+        const double steps = chunk.bias[key][lane] * (kLog2e * (1 << kScoreBits)) + 0.5;
+        score += static_cast<std::int64_t>(std::floor(std::clamp(steps, -0x1p40, 0x1p40)));
+      }
+      s[key][lane] = arith::clamp_score<Score>(score).value;
     }
-    const double limit = kScoreLimit * (1 << kScoreBits);
-    score = select(score > limit - 1, splat(limit - 1), score);
-    score = select(score < -limit, splat(-limit), score);
-    Integers cut;
-    for (int lane = 0; lane < kLanes; ++lane)
-      cut[lane] = static_cast<std::int32_t>(std::floor(score[lane]));
-    s[key] = cut;
   }
 }
 
-FLASHD_INLINE void shift_sums(State& state, Integers by, int dv) {
-  state.l = shift_half_up(state.l, by);
-  state.m += by;
-  for (int c = 0; c < dv; ++c) state.o[c] = shift_half_up(state.o[c], by);
+/// Shifts the sums of every lane right by the rise of its reference, bit after bit.
+FLASHD_INLINE void raise(State& state, Integers rise, int dv) {
+  state.m += rise;
+  const Integers far = rise >= kFarJump;
+  state.l = far ? Integers{} : state.l;
+  for (int c = 0; c < dv; ++c) state.o[c] = far ? Integers{} : state.o[c];
+  for (Integers left = far ? Integers{} : rise; reference::any(left > 0); left -= 1) {
+    const Integers moves = left > 0;
+    state.l = moves ? halve(state.l) : state.l;
+    for (int c = 0; c < dv; ++c) state.o[c] = moves ? halve(state.o[c]) : state.o[c];
+  }
+}
+
+/// o + p v for one channel, o halved before and p shifted by one more where `half` is set. `up`
+/// brings a product of 17 fraction bits to the grid of the sums and its guard bit.
+FLASHD_INLINE Integers add_value(Integers o, Integers p, Integers fall, Integers half, Value v,
+                                 int cut, int up) {
+  Integers product = p * v.sig;
+  for (int i = 0; i < cut; ++i) {
+    const std::int32_t low = (v.sig & ((1 << (cut - i)) - 1)) << i;
+    product -= (p & (1 << i)) != 0 ? Integers{} + low : Integers{};
+  }
+  Integers shift = fall - half + v.dist;  // half is 0 or -1
+  shift = shift > 31 ? Integers{} + 31 : shift;
+  const Integers addend = (((product << up) >> shift) + 1) >> 1;
+  return (half ? halve(o) : o) + addend * v.sign;
 }
 
 FLASHD_CLONES void consume(State& state, const Chunk<float>& chunk) {
@@ -146,6 +198,8 @@ FLASHD_CLONES void consume(State& state, const Chunk<float>& chunk) {
   fixed_scores(chunk, state.grid, s);
   const auto& table = weight_table();
   const int dv = chunk.dv;
+  const int sum = state.grid.sum;
+  const int up = sum + 1 - (kWeightBits - 1) - (spec::Bf16::kSignificand - 1);
   Integers* o = state.o.data();
   for (int key = 0; key < chunk.keys; ++key) {
     const Mask<float> visible = chunk.visible[key];
@@ -153,24 +207,29 @@ FLASHD_CLONES void consume(State& state, const Chunk<float>& chunk) {
     state.m = (visible & ~state.seen) != 0 ? whole : state.m;
     state.seen |= visible;
     const Integers rise = ((visible != 0) & (whole > state.m)) ? whole - state.m : Integers{};
-    if (reference::any(rise)) shift_sums(state, rise, dv);
-    const Integers fall = state.m - whole;
-    Lanes<float> p{};
+    if (reference::any(rise)) raise(state, rise, dv);
+    Integers fall = state.m - whole;
+    Integers p{};
     for (int lane = 0; lane < kLanes; ++lane) {
-      // Far below the sums' grid a weight is zero; ldexp's range ends there too.
-      if (visible[lane] == 0 || fall[lane] > kSumBits + kWeightBits) continue;
-      const int fraction = s[key][lane] & ((1 << kScoreBits) - 1);
-      p[lane] = std::ldexp(static_cast<float>(table[fraction]), 1 - kWeightBits - fall[lane]);
+      if (visible[lane] != 0 && fall[lane] <= sum + 1)
+        p[lane] = table[s[key][lane] & ((1 << kScoreBits) - 1)];
     }
-    state.l += round_half_up(p * static_cast<float>(1 << kSumBits));
-    const float* v = chunk.v.data() + key * dv;
-    for (int c = 0; c < dv; ++c) o[c] += round_half_up(p * (v[c] * state.grid.value_to_sum));
-    const Integers full = state.l >= (2 << kSumBits) ? Integers{} + 1 : Integers{};
-    if (reference::any(full)) shift_sums(state, full, dv);
+    fall = p != 0 ? fall : Integers{};
+    if (!reference::any(p)) continue;
+    state.l += (((p << (sum - kWeightBits + 2)) >> fall) + 1) >> 1;
+    const Integers half = state.l >= (2 << sum);
+    state.l = half ? halve(state.l) : state.l;
+    state.m -= half;
+    const Value* v = state.values.data() + key * dv;
+    for (int c = 0; c < dv; ++c) o[c] = add_value(o[c], p, fall, half, v[c], state.grid.cut, up);
   }
 }
 
-void State::step(const Chunk<float>& chunk) { consume(*this, chunk); }
+void State::step(const Chunk<float>& chunk) {
+  values.resize(chunk.v.size());
+  for (int i = 0; i < chunk.keys * chunk.dv; ++i) values[i] = make_value(chunk.v[i], grid.ve);
+  consume(*this, chunk);
+}
 
 /// The same recurrence with float64 scores, weights and sums.
 struct WideState {
@@ -220,18 +279,26 @@ struct WideState {
 
 }  // namespace
 
-Output running_sum(const Job& job, Arithmetic arithmetic) {
-  if (arithmetic == Arithmetic::wide) {
-    WideState state;
-    state.scale = job.scale * kLog2e;
-    state.o.resize(job.dv);
-    return run_rows(job, std::move(state));
-  }
-  empty_output(job);
-  State state;
-  state.grid = make_grid(job);
+Output running_sum(const Job& job, Arithmetic arithmetic, Profile profile) {
+  if (arithmetic == Arithmetic::native) return running_sum_rows(job, profile).output;
+  WideState state;
+  state.scale = job.scale * kLog2e;
   state.o.resize(job.dv);
   return run_rows(job, std::move(state));
+}
+
+RunningSumRows running_sum_rows(const Job& job, Profile profile) {
+  empty_output(job);
+  State state;
+  state.grid = make_grid(job, profile);
+  state.o.resize(job.dv);
+  RunningSumRows rows;
+  rows.states.resize(static_cast<std::size_t>(job.heads_q * job.queries));
+  rows.output = run_rows(job, std::move(state), [&](std::int64_t row, const State& s, int lane) {
+    rows.states[static_cast<std::size_t>(row)] = {true, s.m[lane],
+                                                  static_cast<std::uint32_t>(s.l[lane])};
+  });
+  return rows;
 }
 
 }  // namespace flashd::rivals
