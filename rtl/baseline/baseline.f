@@ -14,3 +14,8 @@ rtl/baseline/flashd_published_sum.sv
 rtl/baseline/flashd_published_weigh.sv
 rtl/baseline/flashd_published_element.sv
 rtl/baseline/flashd_lane_published.sv
+rtl/baseline/flashd_running_sum_element.sv
+rtl/baseline/flashd_running_sum_queue.sv
+rtl/baseline/flashd_running_sum_scalar.sv
+rtl/baseline/flashd_running_sum_output.sv
+rtl/baseline/flashd_lane_running_sum.sv
