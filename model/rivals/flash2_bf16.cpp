@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "model/rivals/flash2_rows.hpp"
+
 #include "model/rivals/rows.hpp"
 
 namespace flashd::rivals {
@@ -85,21 +87,33 @@ void State<WidePath>::step(const Chunk<double>& chunk) {
 }
 
 template <class Path>
-Output run(const Job& job, DotOrder order, Flash2Functions functions) {
+State<Path> start(const Job& job, DotOrder order, Flash2Functions functions) {
   State<Path> state;
   state.scale = Path::round(static_cast<typename Path::Value>(job.scale));
   state.order = order;
   state.functions = functions;
   state.o.resize(job.dv);
-  return run_rows(job, std::move(state));
+  return state;
 }
 
 }  // namespace
 
 Output flash2_bf16(const Job& job, Arithmetic arithmetic, DotOrder order,
                    Flash2Functions functions) {
-  return arithmetic == Arithmetic::native ? run<Bf16Path>(job, order, functions)
-                                          : run<WidePath>(job, order, functions);
+  return arithmetic == Arithmetic::native
+             ? run_rows(job, start<Bf16Path>(job, order, functions))
+             : run_rows(job, start<WidePath>(job, order, functions));
+}
+
+Flash2Rows flash2_bf16_rows(const Job& job) {
+  Flash2Rows rows;
+  rows.states.resize(static_cast<std::size_t>(job.heads_q * job.queries));
+  rows.output = run_rows(job, start<Bf16Path>(job, DotOrder::tree, Flash2Functions::table),
+                         [&](std::int64_t row, const State<Bf16Path>& state, int lane) {
+                           rows.states[static_cast<std::size_t>(row)] = {true, state.m[lane],
+                                                                         state.l[lane]};
+                         });
+  return rows;
 }
 
 }  // namespace flashd::rivals

@@ -1,13 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 # The rivals' lanes (docs/lane.md), packages first; paths are relative to the repository root.
+rtl/spec/flashd_spec_pkg.sv
 rtl/common/flashd_delay.sv
 rtl/common/flashd_delay_valid.sv
 rtl/common/flashd_ram.sv
 rtl/baseline/flashd_bf16_multiply.sv
 rtl/baseline/flashd_bf16_add.sv
+rtl/baseline/flashd_bf16_product.sv
+rtl/baseline/flashd_bf16_sum.sv
+rtl/baseline/flashd_bf16_dot.sv
+rtl/baseline/flashd_flash2_bf16_exp.sv
+rtl/baseline/flashd_flash2_bf16_reciprocal.sv
+rtl/baseline/flashd_flash2_bf16_element.sv
+rtl/baseline/flashd_lane_flash2_bf16.sv
 rtl/baseline/flashd_published_pkg.sv
+rtl/baseline/flashd_published_add.sv
 rtl/baseline/flashd_published_fix.sv
-rtl/baseline/flashd_published_round.sv
+rtl/baseline/flashd_published_step.sv
 rtl/baseline/flashd_published_scalar.sv
 rtl/baseline/flashd_published_product.sv
 rtl/baseline/flashd_published_sum.sv
