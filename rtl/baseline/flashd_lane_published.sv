@@ -54,7 +54,7 @@ module flashd_lane_published #(
     $error("flashd_lane_published: Rows must be 1 or 8.");
   end
   if (ToWeight > 15) begin : gen_bad_depth
-    $error("flashd_lane_published: a run of 16 keys must hold the row at the input until o is read.");
+    $error("flashd_lane_published: o must be read while its run of 16 keys is at the input.");
   end
 
   logic unused_job;

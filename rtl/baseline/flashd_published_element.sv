@@ -32,11 +32,11 @@ module flashd_published_element #(
     assign old = o_o & {16{!fresh_i}};
   end
 
-  flashd_bf16_add u_difference (
+  flashd_published_add u_difference (
     .a_i(value_i), .b_i({!old[15], old[14:0]}), .sum_o(difference)
   );
   flashd_published_weigh u_weigh (.value_i(difference), .weight_i, .product_o(part));
-  flashd_bf16_add u_merge (.a_i(old), .b_i(part), .sum_o(o_d));
+  flashd_published_add u_merge (.a_i(old), .b_i(part), .sum_o(o_d));
 
   always_ff @(posedge clk_i) begin
     if (enable_i) o_o <= o_d;

@@ -109,7 +109,7 @@ module flashd_published_scalar #(
 
   assign seen = seen_old && !first_i;
 
-  flashd_bf16_add u_rise (
+  flashd_published_add u_rise (
     .a_i(score_i), .b_i({!score_old[15], score_old[14:0]}), .sum_o(rise_d)
   );
 
@@ -134,15 +134,12 @@ module flashd_published_scalar #(
     take_fixed_q <= take_q || above;
   end
 
-  // The loop. A value that is taken as it is has x = 16, which leaves a weight of 1.
-  logic        [11:0] ln;  // times -256
-  logic signed [20:0] sum;
-  logic        [11:0] x_d;
+  // The loop.
+  logic [11:0] x_d;
 
-  assign ln = flashd_published_pkg::ln_weight(x_old) & {12{!take_fixed_q}};
-  assign sum = fixed_q - $signed({1'b0, ln, 8'd0});
-
-  flashd_published_round u_round (.sum_i(sum), .x_o(x_d));
+  flashd_published_step u_step (
+    .rise_i(fixed_q), .take_i(take_fixed_q), .x_old_i(x_old), .x_o(x_d)
+  );
 
   always_ff @(posedge clk_i) begin
     if (visible[2] || ((Rows > 1) && start[2])) x_q <= visible[2] ? x_d : x_old;
