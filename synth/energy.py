@@ -164,7 +164,6 @@ def measure(model, stem, clock_ns, idle=64, begin=None, end=None, levelled=False
         "switching_pj": {
             "with_glitches": float(activity.toggles @ model.tables.net_energy) * 1e12,
             "zero_delay": float(activity.functional @ model.tables.net_energy) * 1e12},
-        "slowest_path_note": "outputs compared just before every rising edge",
         "job": job, "seconds": round(time.monotonic() - started, 2)}
     if idle:
         result["idle"] = summary(model, activity, lengthened.cycles - idle // 2, lengthened.cycles,
@@ -209,13 +208,12 @@ def main():
     parser.add_argument("--depth", type=int, default=2, help="names of a unit's path")
     parser.add_argument("--wire-base", type=float, default=0.0, metavar="FF", help="of every net")
     parser.add_argument("--wire-fanout", type=float, default=0.0, metavar="FF", help="a pin on it")
-    parser.add_argument("--ram-read", type=float, default=0.0, metavar="FJ", help="a bit")
-    parser.add_argument("--ram-write", type=float, default=0.0, metavar="FJ", help="a bit")
+    parser.add_argument("--ram-scale", type=float, default=1.0,
+                        help="energy of a memory's bit against the 45 nm figure")
     arguments = parser.parse_args()
     setting = energy_tables.Setting(wire_base=arguments.wire_base * 1e-15,
                                     wire_fanout=arguments.wire_fanout * 1e-15,
-                                    ram_read=arguments.ram_read * 1e-15,
-                                    ram_write=arguments.ram_write * 1e-15)
+                                    ram_scale=arguments.ram_scale)
     try:
         model = load(arguments.netlist, arguments.liberty, setting, arguments.top)
         result = measure(model, arguments.vectors, arguments.clock, arguments.idle, arguments.begin,

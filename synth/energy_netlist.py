@@ -41,6 +41,7 @@ class Netlist:
     ports: dict          # name -> (direction, nets from bit 0)
     names: dict          # net -> one of its names
     memories: list = dataclasses.field(default_factory=list)
+    aliases: dict = dataclasses.field(default_factory=dict)  # every public name of a net -> net
     types: dict = dataclasses.field(default_factory=dict)  # cell type -> energy_cells.Cell
 
     def area(self):
@@ -111,11 +112,15 @@ def read(path, top=None):
                              "memory flashd_ram_DEPTHxBITS")
         cells.append(Instance(name, cell["type"], {pin: bits[0] for pin, bits in nets.items()}))
     names = {}
+    aliases = {}
     for name, entry in module["netnames"].items():
         for place, bit in enumerate(entry["bits"]):
-            if bit in numbers and (not entry["hide_name"] or numbers[bit] not in names):
-                names[numbers[bit]] = f"{name}[{place}]" if len(entry["bits"]) > 1 else name
-    return Netlist(top, cells, max(numbers.values()) + 1, ports, names, memories)
+            if bit in numbers and isinstance(bit, int):
+                whole = f"{name}[{place}]" if len(entry["bits"]) > 1 else name
+                if not entry["hide_name"]:
+                    aliases[whole] = numbers[bit]
+                names.setdefault(numbers[bit], whole)
+    return Netlist(top, cells, max(numbers.values()) + 1, ports, names, memories, aliases)
 
 
 def link(netlist, liberties):

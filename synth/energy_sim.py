@@ -134,16 +134,16 @@ def memories(tables, keep, tick, of_memory):
         for name, port in (("waddr", "waddr_i"), ("raddr", "raddr_i"), ("wdata", "wdata_i"),
                            ("rdata", "rdata_o")):
             setattr(one, name, keep.give(memory.nets[port], INTS, numpy.int32))
-        one.read = memory.bits * tables.setting.ram_read
-        one.write = memory.bits * tables.setting.ram_write
+        one.read = one.write = tables.ram_word(memory)
     return found
 
 
-def run(tables, inputs, cycles, period, input_delay=100e-12, levelled=False, depth=2):
+def run(tables, inputs, cycles, period, input_delay=100e-12, levelled=False, depth=2, probes=()):
     """Activity over `cycles` cycles of `period` seconds.
 
     `inputs`: port -> [cycles][bits], every input but the clock. `levelled`: no delays and no
-    glitches, every cell settles once. Raises ValueError for ports that do not fit.
+    glitches, every cell settles once. `probes`: names of nets that appear in Activity.outputs
+    beside the output ports. Raises ValueError for ports that do not fit.
     """
     ports = tables.netlist.ports
     keep, data = Arrays(), CNetlist()
@@ -161,6 +161,10 @@ def run(tables, inputs, cycles, period, input_delay=100e-12, levelled=False, dep
     unknown = set(inputs) - set(ports)
     if unknown:
         raise ValueError(f"the netlist has no port {sorted(unknown)[0]}, the vectors do")
+    for name in probes:
+        if name not in tables.netlist.aliases:
+            raise ValueError(f"the netlist has no net {name}")
+        out_nets.append(tables.netlist.aliases[name])
     names, of_cell, of_net, of_memory = units(tables, depth)
     tick = period / TICKS
     delays = numpy.maximum(1, numpy.rint(tables.delays / tick)).astype(numpy.int32)
@@ -212,4 +216,6 @@ def run(tables, inputs, cycles, period, input_delay=100e-12, levelled=False, dep
         if direction == "output":
             by_port[name] = outputs[:, place:place + len(nets)]
             place += len(nets)
+    for number, name in enumerate(probes):
+        by_port[name] = outputs[:, place + number:place + number + 1]
     return Activity(names, trace, by_port, toggles, functional, int(events))

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Loads, slews, delays and energies of every cell of a flat netlist."""
 import dataclasses
+import math
 
 import numpy
 
-from energy_cells import COMBINATIONAL, FALL, FLIP_FLOP, LATCH, RISE
+from energy_cells import COMBINATIONAL, FALL, FLIP_FLOP, RISE
 
 
 @dataclasses.dataclass(frozen=True)
@@ -17,9 +18,18 @@ class Setting:
     output_load: float = 0.0    # of an output port
     both_outputs: bool = False  # count both tables where two outputs carry the same energy
     ram_pin: float = 3.3e-15    # of an input of a memory: two NAND2 inputs of Nangate45
-    ram_read: float = 0.0       # joules of a bit read from a memory; written
-    ram_write: float = 0.0
+    ram_scale: float = 1.0      # of ram_bit_energy, for other technologies than 45 nm
     ram_access: float = 350e-12  # clock to data of a memory; seconds
+
+
+def ram_bit_energy(bits, voltage, scale=1.0):
+    """Joules to read or write one bit of a memory of `bits` bits in 45 nm.
+
+    M. Horowitz, "Computing's energy problem", ISSCC 2014: 64 bits of a cache of 8 KB 10 pJ, of 32 KB
+    20 pJ, at 0.9 V. From it the square root of the size, continued below 8 KB, and the square of the
+    voltage.
+    """
+    return scale * 10e-12 / 64 * math.sqrt(bits / 65536) * (voltage / 0.9) ** 2
 
 
 class Tables:
@@ -211,7 +221,7 @@ class Tables:
                 self.energies[self.energy[places] + place] = joules
         self.net_energy = 0.5 * self.load * self.voltage ** 2
 
-    def latches(self):
-        """Names of latches that are not clock gates."""
-        return [cell.name for cell, kind in zip(self.netlist.cells, self.type)
-                if self.types[kind].kind == LATCH and not self.types[kind].is_gate]
+    def ram_word(self, memory):
+        """Joules to read or write a word of a memory."""
+        return memory.bits * ram_bit_energy(memory.depth * memory.bits, self.voltage,
+                                            self.setting.ram_scale)
