@@ -7,7 +7,7 @@
 /// o, while the next run's sums grow.
 /// `job_i`: scale's mantissa [21:0], VE [29:22]. `row_state_o`: mantissa of S [31:0], exponent
 /// [50:32], whether the row has keys [51] (if not, the rest means nothing).
-/// Latency: 9 cycles from a run's last key to its first read, 6 more to `v_take_o`; Tile + 9 from the
+/// Latency: 9 cycles from a run's last key to its first read, 5 more to `v_take_o`; Tile + 8 from the
 /// first read to the first merge step, which with `last_i` is out 5 cycles later. D / Tile elements leave per cycle, at
 /// least one.
 /// Back-pressure: with Tile 16 `ready_o` is constant. With a larger Tile it is low at a run's last
@@ -67,9 +67,7 @@ module flashd_lane #(
   localparam int RowBits = (Rows > 1) ? $clog2(Rows) : 1;
   localparam int Nonlinear = flashd_spec_pkg::LatencyNonlinear;
   // p waits so long that T is complete when g and w stand.
-  localparam int Wait = 1 + Nonlinear + 1 - flashd_spec_pkg::LatencyOutput;
-  // From l to the merge's start, two cycles before its first step.
-  localparam int Lead = Nonlinear - 1;
+  localparam int Wait = Nonlinear + 1 - flashd_spec_pkg::LatencyOutput;
 
   typedef struct packed {
     logic [RowBits-1:0] row;
@@ -152,8 +150,9 @@ module flashd_lane #(
   run_t run_q, read_run_q, merge_run_q;
   logic first_q;
   logic [RowBits-1:0] row;
-  logic done, read_valid, read_real, read_first, read_last, read_visible, seen, merge_seen_q;
-  logic signed [18:0] reference, merge_reference_q;
+  logic done, read_valid, read_real, read_first, read_next_last, read_last, read_visible;
+  logic seen, merge_seen_q;
+  logic signed [18:0] reference;
   if (Rows == 1) begin : gen_row
     assign row = '0;
   end else begin : gen_rows
@@ -170,7 +169,6 @@ module flashd_lane #(
     if (read_valid && read_last) begin
       merge_run_q <= read_run_q;
       merge_seen_q <= seen;
-      merge_reference_q <= reference;
     end
   end
 
@@ -203,6 +201,7 @@ module flashd_lane #(
     .valid_o(read_valid),
     .real_o(read_real),
     .first_o(read_first),
+    .next_last_o(read_next_last),
     .last_o(read_last),
     .visible_o(read_visible),
     .score_o(read_score),
@@ -273,7 +272,7 @@ module flashd_lane #(
   );
 
   // Rows.
-  logic               fresh, merge_start, unused_lead;
+  logic               fresh, merge_start;
   logic [15:0]        g_mantissa;
   logic [6:0]         g_exponent;
   logic [13:0]        w_mantissa;
@@ -283,14 +282,17 @@ module flashd_lane #(
   flashd_lane_rows #(.Profile(Profile), .Tile(Tile), .Rows(Rows)) u_rows (
     .clk_i,
     .rst_ni,
-    .load_i(p_valid && p_last),
+    .load_i(read_next_last),
+    .load_row_i(read_run_q.row),
+    .prepare_i(read_valid && read_last),
+    .reference_i(reference),
     .start_i(l_valid),
+    .l_i(l),
     .row_i(merge_run_q.row),
     .first_i(merge_run_q.first),
     .last_i(merge_run_q.last),
     .seen_i(merge_seen_q),
-    .l_i(l),
-    .reference_i(merge_reference_q),
+    .lead_o(merge_start),
     .fresh_o(fresh),
     .g_mantissa_o(g_mantissa),
     .g_exponent_o(g_exponent),
@@ -303,9 +305,6 @@ module flashd_lane #(
   assign row_row_o = 3'(row_row);
   assign row_state_o = {12'b0, row_state};
 
-  flashd_delay_valid #(.Cycles(Lead)) u_merge_start (
-    .clk_i, .rst_ni, .en_i(1'b1), .valid_i(l_valid), .valid_o(merge_start),
-    .busy_o(unused_lead));
   flashd_lane_merge #(
     .Profile(Profile),
     .D(D),

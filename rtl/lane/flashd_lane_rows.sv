@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Row sums S of a lane and the weights g and w with which a run joins its row.
+/// Row sums S of a lane and the weights g and w with which a run joins its row: the arithmetic of
+/// flashd_sigmoid_merge, bit for bit, for one run at a time.
 ///
-/// `start_i` comes with the run's l; `row_next_i` is its row in the cycle before. g, w and `fresh_o`
-/// stand from LatencyNonlinear + 1 cycles later until those of the next run. With `last_i` the
-/// finished state {has keys, exponent[18:0], mantissa[31:0]} follows; exponent and mantissa mean
-/// nothing in a row without keys.
-/// Latency: LatencyNonlinear + 1 cycles. Back-pressure: none.
-/// Does not: take two runs within LatencyNonlinear + 4 cycles.
+/// A run comes at most every 16 cycles: operands stay where they are instead of travelling along,
+/// and one multiplier serves log2, exp2 and w = g l in turn. `prepare_i` comes with R, between one
+/// and LatencyNonlinear cycles before `start_i`, which comes with l; `load_i` with `load_row_i`, one
+/// cycle before `prepare_i`. The fields of the run stand from the cycle after `prepare_i` on.
+/// g, w and `fresh_o` stand from LatencyNonlinear cycles after `start_i` until those of the next
+/// run, `lead_o` comes two cycles earlier. With `last_i` the finished state {has keys,
+/// exponent[18:0], mantissa[31:0]} follows; the rest means nothing in a row without keys.
+/// Latency: LatencyNonlinear cycles. Back-pressure: none.
+/// Does not: take a run while the one before it is worked on; tell a skipped tile.
 module flashd_lane_rows #(
   parameter int Profile = 0,
   parameter int Tile = 16,
@@ -16,14 +20,17 @@ module flashd_lane_rows #(
 ) (
   input  logic               clk_i,
   input  logic               rst_ni,
-  input  logic               load_i,        // the cycle before start_i
+  input  logic               load_i,
+  input  logic [RowBits-1:0] load_row_i,
+  input  logic               prepare_i,
+  input  logic signed [18:0] reference_i,
   input  logic               start_i,
+  input  logic [LBits-1:0]   l_i,
   input  logic [RowBits-1:0] row_i,
   input  logic               first_i,       // the row starts afresh
   input  logic               last_i,        // the row ends
-  input  logic               seen_i,
-  input  logic [LBits-1:0]   l_i,
-  input  logic signed [18:0] reference_i,
+  input  logic               seen_i,        // a key of the run is visible
+  output logic               lead_o,
   output logic               fresh_o,       // the row's old output counts as zero
   output logic [15:0]        g_mantissa_o,
   output logic [6:0]         g_exponent_o,
@@ -34,70 +41,188 @@ module flashd_lane_rows #(
   output logic [51:0]        row_state_o
 );
 
+  if (flashd_spec_pkg::LatencyNonlinear != 6 || flashd_spec_pkg::WMinLog2 != -32 ||
+      flashd_spec_pkg::GBits != 16 || flashd_spec_pkg::WBits != 14) begin : gen_bad_spec
+    $error("flashd_lane_rows: built for LatencyNonlinear 6 and the widths of g and w of the spec.");
+  end
+  if (flashd_spec_pkg::Log2OffsetBits != 12 || flashd_spec_pkg::Log2Guard != 2 ||
+      flashd_spec_pkg::GOffsetBits != 10 || flashd_spec_pkg::GGuard != 2) begin : gen_bad_table
+    $error("flashd_lane_rows: built for log2 and g tables of 12 and 10 offset bits.");
+  end
+
+  localparam int TileLog2 = $clog2(Tile);
+
   typedef struct packed {
     logic        has_keys;
     logic [18:0] exponent;
     logic [31:0] mantissa;
   } state_t;
 
-  state_t             state;
-  logic               valid, has_keys, merged, unused_first;
-  logic [18:0]        exponent;
-  logic [31:0]        mantissa;
-  logic [15:0]        g_mantissa;
-  logic signed [6:0]  g_exponent;
-  logic [13:0]        w_mantissa;
-  logic [5:0]         w_shift;
-  logic signed [35:0] unused_log2;
-  logic               finish_q;
-  logic               had_keys;
-
+  state_t state, state_d;
+  logic   had_keys;
   assign had_keys = state.has_keys && !first_i;
 
-  flashd_sigmoid_merge #(.Profile(Profile), .Tile(Tile), .KeepState(1'b0)) u_sigmoid_merge (
-    .clk_i,
-    .rst_ni,
-    .en_i(1'b1),
-    .valid_i(start_i),
-    .seen_i,
-    .l_i,
-    .reference_i,
-    .has_keys_i(had_keys),
-    .exponent_i($signed(state.exponent)),
-    .mantissa_i(state.mantissa),
-    .valid_o(valid),
-    .has_keys_o(has_keys),
-    .exponent_o(exponent),
-    .mantissa_o(mantissa),
-    .g_mantissa_o(g_mantissa),
-    .g_exponent_o(g_exponent),
-    .w_mantissa_o(w_mantissa),
-    .w_shift_o(w_shift),
-    .first_o(unused_first),
-    .merged_o(merged),
-    .log2_o(unused_log2)
-  );
+  // step_q[n]: n cycles after start_i.
+  logic [5:1] step_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) step_q <= '0;
+    else step_q <= {step_q[4:1], start_i};
+  end
+  assign lead_o = step_q[4];
 
+  // Before l: exponent of the row - R.
+  logic [19:0] ahead_tile_q;
   always_ff @(posedge clk_i) begin
-    if (valid) begin
-      fresh_o <= !had_keys;
-      g_mantissa_o <= g_mantissa;
-      g_exponent_o <= g_exponent;
-      w_mantissa_o <= w_mantissa;
-      w_shift_o <= w_shift;
+    if (prepare_i)
+      ahead_tile_q <= {state.exponent[18], state.exponent} - {reference_i[18], reference_i};
+  end
+
+  // Cycle 0: l normalised (its leading one is among the highest TileLog2 + 1 bits); which sum leads.
+  logic [LBits-1:0]  l_d, l_q;
+  logic signed [3:0] rise_d, rise_q;  // floor(log2 l), -1 to TileLog2 - 1
+  logic [19:0]       ahead;           // row exponent - exponent of the tile's sum
+  logic              leads_d, leads_q;
+  logic [6:0]        distance_d;
+  logic              far;
+  logic [5:0]        distance_q;
+  logic [6:0]        excess_d;  // exponent of the larger sum - R, at most 62
+  logic [6:0]        excess_q;  // from cycle 4 on the exponent of g
+
+  always_comb begin
+    l_d = l_i << TileLog2;
+    rise_d = -4'sd1;
+    for (int i = 0; i < TileLog2; i++) begin
+      if (l_i[LBits-TileLog2+i]) begin
+        l_d = l_i << (TileLog2 - 1 - i);
+        rise_d = 4'(i);
+      end
     end
+  end
+  assign ahead = ahead_tile_q - 20'(rise_d);
+  assign leads_d = !had_keys || ahead[19];
+  // Beyond 33 the smaller sum rounds to zero.
+  assign far = ahead[18:6] != {13{ahead[19]}};
+  assign distance_d = {1'b0, ahead[5:0] ^ {6{ahead[19]}}} + {6'b0, ahead[19]};
+  always_comb begin
+    if (leads_d) excess_d = 7'(rise_d);
+    else if (!ahead_tile_q[19] && (ahead_tile_q[18:1] >= 18'd31)) excess_d = 7'd62;
+    else excess_d = ahead_tile_q[6:0];
+  end
+  always_ff @(posedge clk_i) begin
+    if (start_i) begin
+      l_q <= l_d;
+      rise_q <= rise_d;
+      leads_q <= leads_d;
+      distance_q <= distance_d[5:0] | {6{far || distance_d[6]}};
+    end
+    if (start_i || step_q[3]) excess_q <= step_q[3] ? y_whole : excess_d;
+  end
+
+  logic [6:0] y_whole;
+
+  // Cycle 1, and again when the state is written: the sum, each halving rounded half up.
+  logic [31:0] tile_mantissa, larger, smaller;
+  logic [32:0] aligned, sum;
+  logic        unused_low;
+  logic [17:0] fraction_q;  // of the mantissa's leading bits; from cycle 4 on g
+  logic        carry_q;
+
+  assign tile_mantissa = {l_q, {(32 - LBits) {1'b0}}};
+  assign larger = leads_q ? tile_mantissa : state.mantissa;
+  assign smaller = (leads_q ? state.mantissa : tile_mantissa) & {32{had_keys}};
+  assign aligned = {smaller, 1'b0} >> distance_q;
+  assign {sum, unused_low} = {1'b0, larger, 1'b1} + {1'b0, aligned[32:1], aligned[0]};
+  assign state_d.mantissa = sum[32] ? sum[32:1] + {31'b0, sum[0]} : sum[31:0];
+  always_ff @(posedge clk_i) begin
+    if (step_q[1]) carry_q <= sum[32];
+  end
+
+  // The multiplier: operand A, signed, times B plus C. l has a sign bit in front.
+  localparam int ABits = LBits + 1;
+  logic [16:0]        x_q;  // -log2 of the mantissa in units of 2^-16; then the top of g l
+  logic signed [30:0] log2_c;
+  logic [13:0]        log2_slope;
+  logic [ABits-1:0]   a;
+  logic [15:0]        b;
+  logic [30:0]        c;
+  logic [ABits+15:0]  product;
+  logic [ABits+15:0]  total;
+  logic               unused_total;
+
+  // Cycle 2: -floor(F 2^-14) = floor((2^14 - 1 - F) 2^-14), F the interpolation. Cycle 3: g at
+  // y = R - log2 S. Cycle 4: g l.
+  assign log2_c = 31'sd16383 -
+      $signed({1'b0, flashd_spec_pkg::log2_base(fraction_q[17:12]), 12'b0});
+  assign log2_slope = -14'(flashd_spec_pkg::log2_slope(fraction_q[17:12]));
+  assign a = ({{(ABits - 14) {log2_slope[13]}}, log2_slope} & {ABits{step_q[2]}}) |
+      (ABits'(flashd_spec_pkg::g_slope(x_q[15:10])) & {ABits{step_q[3]}}) |
+      (ABits'(l_q) & {ABits{step_q[4]}});
+  assign b = ({4'b0, fraction_q[11:0]} & {16{step_q[2]}}) |
+      ({4'b0, x_q[9:0], 2'b00} & {16{step_q[3]}}) | (fraction_q[15:0] & {16{step_q[4]}});
+  assign c = (log2_c & {31{step_q[2]}}) |
+      ({1'b0, flashd_spec_pkg::g_base(x_q[15:10]), 12'b0} & {31{step_q[3]}});
+  flashd_multiply #(.Bits(ABits), .Multiplier(16)) u_multiply (
+    .multiplicand_i(a),
+    .multiplier_i(b),
+    .product_o(product)
+  );
+  assign total = product + {{(ABits - 15) {c[30]}}, c};
+  assign unused_total = ^total;
+
+  // y = -(excess + carry + log2): its fraction is that of x.
+  assign y_whole = ~excess_q + {6'b0, !carry_q} - {6'b0, x_q[16]};
+  always_ff @(posedge clk_i) begin
+    if (step_q[2] || step_q[4]) x_q <= step_q[4] ? {1'b0, total[LBits+:16]} : total[30:14];
+    if (step_q[1] || step_q[3])
+      fraction_q <= step_q[3] ? {2'b00, total[29:14]} : state_d.mantissa[30:13];
+  end
+
+  // Cycle 5: w, rounded half up, at most 1; the verdict.
+  logic [14:0]       w_rounded;
+  logic              w_carry, w_one;
+  logic signed [7:0] w_exponent;
+  logic              merged;
+
+  assign w_rounded = x_q[15] ? {1'b0, x_q[15:2]} + {14'b0, x_q[1]} :
+      {1'b0, x_q[14:1]} + {14'b0, x_q[0]};
+  assign w_carry = w_rounded[14];
+  assign w_exponent = {excess_q[6], excess_q} + 8'(rise_q) + {7'b0, x_q[15]} +
+      {7'b0, w_carry};
+  assign w_one = !w_exponent[7];
+  assign merged = seen_i && (w_exponent >= 8'(flashd_spec_pkg::WMinLog2));
+  always_ff @(posedge clk_i) begin
+    if (step_q[5]) begin
+      fresh_o <= !had_keys;
+      g_mantissa_o <= fraction_q[15:0] & {16{merged}};
+      g_exponent_o <= excess_q;
+      w_mantissa_o <= {w_one || w_carry || w_rounded[13],
+                       w_rounded[12:0] & {13{!w_one && !w_carry}}} & {14{merged}};
+      w_shift_o <= ~(w_exponent[5:0] - 6'd1) & {6{!w_one}};
+    end
+  end
+
+  // The new state. R + rise = exponent of the row - ahead.
+  logic [18:0] lead;
+  assign lead = ahead_tile_q[18:0] - 19'(rise_q);
+  assign state_d.has_keys = merged || had_keys;
+  assign state_d.exponent = state.exponent - (lead & {19{leads_q}}) + {18'b0, carry_q};
+
+  logic finish_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) finish_q <= 1'b0;
+    else finish_q <= step_q[5] && last_i;
   end
 
   if (Rows == 1) begin : gen_one
     state_t state_q;
     logic   unused_load;
-    assign unused_load = ^{load_i, row_i};
+    assign unused_load = ^{load_i, load_row_i, row_i};
     assign state = state_q;
     always_ff @(posedge clk_i) begin
-      if (valid) state_q.has_keys <= has_keys;
-      if (valid && merged) begin
-        state_q.exponent <= exponent;
-        state_q.mantissa <= mantissa;
+      if (step_q[5]) state_q.has_keys <= state_d.has_keys;
+      if (step_q[5] && merged) begin
+        state_q.exponent <= state_d.exponent;
+        state_q.mantissa <= state_d.mantissa;
       end
     end
     assign row_valid_o = finish_q;
@@ -106,11 +231,11 @@ module flashd_lane_rows #(
     logic finished_q;
     flashd_ram #(.Bits($bits(state_t)), .Depth(Rows)) u_states (
       .clk_i,
-      .we_i(valid && (merged || first_i)),
+      .we_i(step_q[5] && (merged || first_i)),
       .waddr_i(row_i),
-      .wdata_i({has_keys, exponent, mantissa}),
+      .wdata_i(state_d),
       .re_i(load_i || finish_q),
-      .raddr_i(row_i),
+      .raddr_i(finish_q ? row_i : load_row_i),
       .rdata_o(state)
     );
     always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -120,11 +245,12 @@ module flashd_lane_rows #(
     assign row_valid_o = finished_q;
     assign row_row_o = row_i;
   end
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) finish_q <= 1'b0;
-    else finish_q <= valid && last_i;
-  end
   assign row_state_o = state;
+
+`ifdef FLASHD_ASSERT
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+      (start_i || prepare_i) |-> (step_q == '0))
+  else $error("flashd_lane_rows: a run comes while the one before it is worked on");
+`endif
 
 endmodule

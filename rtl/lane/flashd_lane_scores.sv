@@ -27,6 +27,7 @@ module flashd_lane_scores #(
   output logic                 valid_o,
   output logic                 real_o,       // a key of the run
   output logic                 first_o,
+  output logic                 next_last_o,  // the cycle before last_o
   output logic                 last_o,
   output logic                 visible_o,
   output logic [ScoreBits-1:0] score_o,
@@ -86,6 +87,7 @@ module flashd_lane_scores #(
 
   assign first_o = read_q == '0;
   assign last_o = &read_q;
+  assign next_last_o = valid_o && (read_q == SlotBits'(Tile - 2));
   assign read_d = valid_o ? read_q + SlotBits'(1) : '0;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
