@@ -87,6 +87,7 @@ module flashd_lane_rows #(
   logic [5:0]        distance_q;
   logic [6:0]        excess_d;  // exponent of the larger sum - R, at most 62
   logic [6:0]        excess_q;  // from cycle 4 on the exponent of g
+  logic [6:0]        y_whole;
 
   always_comb begin
     l_d = l_i << TileLog2;
@@ -117,8 +118,6 @@ module flashd_lane_rows #(
     end
     if (start_i || step_q[3]) excess_q <= step_q[3] ? y_whole : excess_d;
   end
-
-  logic [6:0] y_whole;
 
   // Cycle 1, and again when the state is written: the sum, each halving rounded half up.
   logic [31:0] tile_mantissa, larger, smaller;
