@@ -55,7 +55,7 @@ module flashd_lane_running_sum #(
   localparam int F = flashd_spec_pkg::score_frac(Profile);
   localparam int ScoreBits = flashd_spec_pkg::ScoreRangeLog2 + F + 1;
   localparam int Extra = ($clog2(D) + 1) / 2;
-  localparam int OBits = B + 5;    // two carries included
+  localparam int OBits = B + 4;    // a carry included
   localparam int IndexBits = $clog2(D);
 
   logic take;
@@ -203,7 +203,7 @@ module flashd_lane_running_sum #(
     .l_o(l)
   );
 
-  // The additions, a cycle behind the products: of keys, of nothing while carries come home, and
+  // The additions, a cycle behind the products: of keys, of nothing while a carry comes home, and
   // with one row the moves towards element 0.
   logic add_q, keep_q, halve_q, load_q;
   logic shift;

@@ -5,18 +5,18 @@
 /// the product is brought to the sums' grid and added to what `keep_i`, `halve_i`, `load_i` choose
 /// (at most one is high; none: zero), if `add_i`. An operation needs no product of its own if one
 /// of p = 0 came before it.
-/// o is a number in three segments; a carry out of a segment waits in a register of its own and is
-/// added one `add_i` later, so only a third of the adder lies in the loop: two additions of zero
-/// complete o. `o_o` is {carries, o}, `load_i` takes the same form.
+/// o is a number in two halves; the carry out of the lower one waits in a register and is added one
+/// `add_i` later, so that only half an adder lies in the loop: an addition of zero completes o.
+/// `o_o` is {carry, o}, `load_data_i` takes the same form.
 /// Latency: two cycles from v to o. Back-pressure: none.
 /// Does not: know of keys; |o| < 2^(VE+2) is the caller's promise.
 module flashd_running_sum_element #(
   parameter int Profile = 0,
   // Fraction bits of the sums.
   localparam int B = (Profile == 0) ? 26 : 24,
-  // |o| < 4, a sign; two carries.
+  // |o| < 4, a sign; the carry.
   localparam int OBits = B + 3,
-  localparam int Bits = OBits + 2
+  localparam int Bits = OBits + 1
 ) (
   input  logic            clk_i,
   input  logic            multiply_i,
@@ -40,10 +40,9 @@ module flashd_running_sum_element #(
   localparam int ProductBits = 19;
   // p v < 4 on the sums' grid and a guard bit: B + 3 bits; p v has 17 fraction bits.
   localparam int GuardBits = B + 3;
-  // The highest segment's unit is below the room that |o| <= 2 (2 - 2^-7) leaves, so that it holds
-  // o even while a carry into it waits.
-  localparam int S1 = (OBits - 11) / 2;
-  localparam int S0 = OBits - 11 - S1;
+  // The upper half's unit, 2^-12 at most, is below the room that |o| <= 2 (2 - 2^-7) leaves: it
+  // holds its share of o even while a carry into it waits.
+  localparam int Low = OBits / 2;
 
   // First cycle.
   logic                   v_neg;
@@ -96,26 +95,21 @@ module flashd_running_sum_element #(
   assign round = shifted[0] ^ neg_q;
 
   logic [OBits-1:0] o_q, o_d, half, kept;
-  logic [1:0]       carry_q, carry_d, carry;
-  logic [2:0]       unused_low;
+  logic             carry_q, carry_d, carry;
+  logic [1:0]       unused_low;
 
   // A carry that waits is part of the bit above it; what it leaves there when that bit moves down
   // is a carry again. The lowest bit keeps a lost one.
-  assign half = {o_q[OBits-1], o_q[OBits-1:S0+S1+1], o_q[S0+S1] ^ carry_q[1],
-                 o_q[S0+S1-1:S0+1], o_q[S0] ^ carry_q[0], o_q[S0-1:2], o_q[1] | o_q[0]};
+  assign half = {o_q[OBits-1], o_q[OBits-1:Low+1], o_q[Low] ^ carry_q, o_q[Low-1:2],
+                 o_q[1] | o_q[0]};
   assign kept = (o_q & {OBits{keep_i}}) | (half & {OBits{halve_i}}) |
       (load_data_i[OBits-1:0] & {OBits{load_i}});
-  assign carry[0] = (carry_q[0] && (keep_i || (halve_i && o_q[S0]))) ||
-      (load_data_i[OBits] && load_i);
-  assign carry[1] = (carry_q[1] && (keep_i || (halve_i && o_q[S0+S1]))) ||
-      (load_data_i[OBits+1] && load_i);
+  assign carry = (carry_q && (keep_i || (halve_i && o_q[Low]))) || (load_data_i[OBits] && load_i);
 
-  assign {carry_d[0], o_d[S0-1:0], unused_low[0]} =
-      {1'b0, kept[S0-1:0], 1'b1} + {1'b0, addend[S0-1:0], round};
-  assign {carry_d[1], o_d[S0+:S1], unused_low[1]} =
-      {1'b0, kept[S0+:S1], 1'b1} + {1'b0, addend[S0+:S1], carry[0]};
-  assign {o_d[OBits-1:S0+S1], unused_low[2]} =
-      {kept[OBits-1:S0+S1], 1'b1} + {addend[OBits-1:S0+S1], carry[1]};
+  assign {carry_d, o_d[Low-1:0], unused_low[0]} =
+      {1'b0, kept[Low-1:0], 1'b1} + {1'b0, addend[Low-1:0], round};
+  assign {o_d[OBits-1:Low], unused_low[1]} =
+      {kept[OBits-1:Low], 1'b1} + {addend[OBits-1:Low], carry};
 
   always_ff @(posedge clk_i) begin
     if (add_i) begin

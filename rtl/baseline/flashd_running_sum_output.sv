@@ -70,7 +70,7 @@ module flashd_running_sum_output #(
   end
 
   // The last key is added in the cycle after `finish_i`.
-  assign flush_o = divide_q && (step_q[4:1] == '0);
+  assign flush_o = divide_q && (step_q == '0);
   assign next_o = read_q;
   assign index_o = index_q;
   assign done_o = read_q && (index_q == IndexBits'(D - 4));
