@@ -6,8 +6,11 @@ rtl/common/flashd_delay_valid.sv
 rtl/common/flashd_fifo.sv
 rtl/common/flashd_ram.sv
 rtl/common/flashd_stream_check.sv
+rtl/engine/flashd_array_multiply.sv
 rtl/engine/flashd_bank_loader.sv
 rtl/engine/flashd_bank_tracker.sv
+rtl/engine/flashd_booth.sv
+rtl/engine/flashd_compress.sv
 rtl/engine/flashd_decode.sv
 rtl/engine/flashd_engine.sv
 rtl/engine/flashd_key_buffer.sv
@@ -22,6 +25,7 @@ rtl/engine/flashd_output_phase.sv
 rtl/engine/flashd_product_align.sv
 rtl/engine/flashd_product_multiply.sv
 rtl/engine/flashd_query_buffer.sv
+rtl/engine/flashd_ripple_add.sv
 rtl/engine/flashd_round.sv
 rtl/engine/flashd_row_unit.sv
 rtl/engine/flashd_score_buffer.sv
@@ -33,7 +37,6 @@ rtl/engine/flashd_sigmoid_merge.sv
 rtl/engine/flashd_skip_check.sv
 rtl/engine/flashd_soft_cap.sv
 rtl/engine/flashd_state_loader.sv
-rtl/engine/flashd_sum_level.sv
 rtl/engine/flashd_value.sv
 rtl/engine/flashd_value_buffer.sv
 rtl/engine/flashd_value_clamp.sv

@@ -89,8 +89,6 @@ module flashd_output_lane #(
     logic [TBits-1:0]      kept;
     logic [TBits-1:0]      sum_d;
     logic [TBits-1:0]      sum_q;
-    logic                  unused_low;
-
     flashd_weighted_value #(.Profile(Profile), .Sig(Sig)) u_weighted_value (
       .p_sig_i(p_sig),
       .p_shift_i(p_shift_i),
@@ -102,8 +100,12 @@ module flashd_output_lane #(
     );
 
     assign kept = sum_q & {TBits{!restart_q}};
-    assign {sum_d, unused_low} = {kept, 1'b1} +
-        {{(TBits - AddendBits) {addend_q[AddendBits-1]}}, addend_q, carry_q};
+    flashd_ripple_add #(.Bits(TBits), .RippleBits(TBits / 2)) u_add (
+      .a_i(kept),
+      .b_i({{(TBits - AddendBits) {addend_q[AddendBits-1]}}, addend_q}),
+      .carry_i(carry_q),
+      .sum_o(sum_d)
+    );
 
     always_ff @(posedge clk_i) begin
       if (en_i && use_key) begin

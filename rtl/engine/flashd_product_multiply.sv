@@ -36,7 +36,11 @@ module flashd_product_multiply #(
   // -32 to 31: the lowest block is where 2 Sig <= 24 bits have left; 28 bits are the widest grid.
   assign inside_grid = block[7:2] == {6{block[7]}};
   assign neg_o = q_neg_i ^ k_neg_i;
-  assign exact_o = q_sig_i * k_sig_i;
+  flashd_array_multiply #(.Multiplicand(Sig), .Multiplier(Sig)) u_multiply (
+    .multiplicand_i(q_sig_i),
+    .multiplier_i(k_sig_i),
+    .product_o(exact_o)
+  );
   assign fine_o = shift[2:0];
   assign block_o = inside_grid ? block[2:0] : 3'b100;
   assign over_o = !block[7] && !inside_grid;

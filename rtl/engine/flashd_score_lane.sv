@@ -8,7 +8,7 @@
 /// Latency: LatencyScore cycles from the last beat to `valid_o`, LatencySoftCap more with SoftCap
 /// 1. One beat per cycle.
 /// Back-pressure: none; the caller keeps room for the scores in flight.
-/// Bias: with BiasDelay 1 it comes with the last beat and is delayed here (7 registers of 24 + F
+/// Bias: with BiasDelay 1 it comes with the last beat and is delayed here (4 registers of 24 + F
 /// bits, more with SoftCap 1); with BiasDelay 0 it is sampled in the cycle of `bias_take_o`, one
 /// before `valid_o`.
 /// Does not: mask, count saturations (one flag per key), handle NaN or Inf (they count as zero).
@@ -56,8 +56,8 @@ module flashd_score_lane #(
   if (MaxHeadDim < 8 || MaxHeadDim > flashd_spec_pkg::MaxHeadDim) begin : gen_bad_head
     $error("flashd_score_lane: MaxHeadDim must be 8 to 256.");
   end
-  if (flashd_spec_pkg::LatencyScore != 8 || flashd_spec_pkg::ScaleBits != 22) begin : gen_bad_spec
-    $error("flashd_score_lane: built for LatencyScore 8 and ScaleBits 22.");
+  if (flashd_spec_pkg::LatencyScore != 5 || flashd_spec_pkg::ScaleBits != 22) begin : gen_bad_spec
+    $error("flashd_score_lane: built for LatencyScore 5 and ScaleBits 22.");
   end
 
   localparam int Extra = ($clog2(MaxHeadDim) + 1) / 2;
@@ -65,29 +65,26 @@ module flashd_score_lane #(
   localparam int ProductBits = flashd_spec_pkg::ProductRangeLog2 + F + Extra + 1;
   localparam bit OneBeat = MaxHeadDim <= Width;
 
-  // Four levels take 256 values; a level with nothing left to add is a register.
-  localparam int Log2 = $clog2(Width);
-  localparam int Step0 = (Log2 > 2) ? 2 : Log2;
-  localparam int Step1 = (Log2 - Step0 > 2) ? 2 : Log2 - Step0;
-  localparam int Step2 = (Log2 - Step0 - Step1 > 2) ? 2 : Log2 - Step0 - Step1;
-  localparam int Step3 = Log2 - Step0 - Step1 - Step2;
+  // Products are compressed in groups, then the groups.
+  localparam int Group = (Width < 16) ? Width : 16;
+  localparam int Groups = Width / Group;
 
   // valid, first and last after n registers.
-  logic [7:1] valid_q;
-  logic [5:1] first_q;
-  logic [6:1] last_q;
+  logic [4:1] valid_q;
+  logic [2:1] first_q;
+  logic [3:1] last_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       valid_q <= '0;
     end else begin
-      valid_q[6:1] <= {valid_q[5:1], valid_i};
-      valid_q[7] <= valid_q[6] && last_q[6];
+      valid_q[3:1] <= {valid_q[2:1], valid_i};
+      valid_q[4] <= valid_q[3] && last_q[3];
     end
   end
   always_ff @(posedge clk_i) begin
-    first_q <= {first_q[4:1], first_i};
-    last_q <= {last_q[5:1], last_i};
+    first_q <= {first_q[1], first_i};
+    last_q <= {last_q[2:1], last_i};
   end
 
   // Stage 1: significand products.
@@ -121,7 +118,7 @@ module flashd_score_lane #(
     over_q <= over_d;
   end
 
-  // Stage 2: onto the grid and the first level of the tree; stages 3 to 5: the other levels.
+  // Stage 2: onto the grid, and every group of products becomes two numbers.
   logic [Extra-1:0]                  grid_legal;
   logic [Width-1:0][ProductBits-1:0] product;
   logic [Width-1:0]                  carry;
@@ -148,111 +145,119 @@ module flashd_score_lane #(
     );
   end
 
-  localparam int N0 = Width >> Step0;
-  localparam int N1 = N0 >> Step1;
-  localparam int N2 = N1 >> Step2;
-  localparam int B0 = ProductBits + Step0;
-  localparam int B1 = B0 + Step1;
-  localparam int B2 = B1 + Step2;
-  // |sum of the beat| <= Width (2^(ProductBits-1) - 1).
-  localparam int BeatBits = ProductBits + Log2;
-
-  logic [N0-1:0][B0-1:0] sum0_q;
-  logic [N1-1:0][B1-1:0] sum1_q;
-  logic [N2-1:0][B2-1:0] sum2_q;
-  logic [BeatBits-1:0]   sum3_q;
-  logic [N0-1:0]         carry0_q;
-  logic [N1-1:0]         carry1_q;
-  logic [N2-1:0]         carry2_q;
-  logic                  carry3_q;
-
-  flashd_sum_level #(.Inputs(Width), .Bits(ProductBits), .Radix(1 << Step0)) u_level0 (
-    .clk_i,
-    .value_i(product),
-    .carry_i(carry),
-    .value_o(sum0_q),
-    .carry_o(carry0_q)
-  );
-  flashd_sum_level #(.Inputs(N0), .Bits(B0), .Radix(1 << Step1)) u_level1 (
-    .clk_i,
-    .value_i(sum0_q),
-    .carry_i(carry0_q),
-    .value_o(sum1_q),
-    .carry_o(carry1_q)
-  );
-  flashd_sum_level #(.Inputs(N1), .Bits(B1), .Radix(1 << Step2)) u_level2 (
-    .clk_i,
-    .value_i(sum1_q),
-    .carry_i(carry1_q),
-    .value_o(sum2_q),
-    .carry_o(carry2_q)
-  );
-  flashd_sum_level #(.Inputs(N2), .Bits(B2), .Radix(1 << Step3)) u_level3 (
-    .clk_i,
-    .value_i(sum2_q),
-    .carry_i(carry2_q),
-    .value_o(sum3_q),
-    .carry_o(carry3_q)
-  );
-
-  // Stage 6: the beats of a key. |sum| <= MaxHeadDim (2^(ProductBits-1) - 1).
+  // |sum of the beats| <= MaxHeadDim (2^(ProductBits-1) - 1), with one beat of Width elements.
+  localparam int BeatBits = ProductBits + $clog2(Width);
   localparam int AccBits = OneBeat ? BeatBits : ProductBits + $clog2(MaxHeadDim);
 
-  logic [AccBits-1:0] acc_q;
+  // Inverting its sign raises a product by 2^(ProductBits-1), so that no sign is extended; Width of
+  // them raise the beat by 2^(BeatBits-1), which is taken off as a number of its own.
+  localparam logic [AccBits-1:0] Raised = {AccBits{1'b1}} << (BeatBits - 1);
+
+  logic [2*Groups-1:0][AccBits-1:0] half_q;
+  logic [2*Groups-1:0] left_q;
+
+  for (genvar g = 0; g < Groups; g++) begin : gen_group
+    logic [Group-1:0][AccBits-1:0] raised;
+    logic [AccBits-1:0] sum;
+    logic [AccBits-1:0] carries;
+    logic [1:0]         left;
+    for (genvar e = 0; e < Group; e++) begin : gen_raise
+      assign raised[e] = AccBits'({!product[g*Group+e][ProductBits-1],
+                                   product[g*Group+e][ProductBits-2:0]});
+    end
+    flashd_compress #(.Inputs(Group), .Bits(AccBits)) u_group (
+      .value_i(raised),
+      .carry_i(carry[g*Group+:Group]),
+      .sum_o(sum),
+      .carry_o(carries),
+      .left_o(left)
+    );
+    always_ff @(posedge clk_i) begin
+      half_q[2*g] <= sum;
+      half_q[2*g+1] <= carries;
+      left_q[2*g+:2] <= left;
+    end
+  end
+
+  // Stage 3: the groups and the beats of a key before this one.
+  localparam int Rows = 2 * Groups + (OneBeat ? 1 : 2);
+
+  logic [Rows-1:0][AccBits-1:0] row;
+  logic [Rows-1:0] row_carry;
+  logic [AccBits-1:0] acc_sum;
+  logic [AccBits-1:0] acc_carries;
+  logic [1:0]         acc_left;
   logic [AccBits-1:0] acc_d;
-  logic [AccBits-1:0] acc_kept;
+  logic [AccBits-1:0] acc_q;
   logic               unused_low;
-  logic [5:2]         sat_q;
+  logic               unused_left;
+  logic               sat_q;
   logic               sat_acc_q;
 
+  for (genvar r = 0; r < 2 * Groups; r++) begin : gen_half
+    assign row[r] = half_q[r];
+  end
+  assign row[2*Groups] = Raised;
   if (OneBeat) begin : gen_one_beat
     logic unused_first;
-    assign unused_first = first_q[5];
-    assign acc_kept = '0;
-    assign {acc_d, unused_low} = {sum3_q, 1'b1} + {acc_kept, carry3_q};
-    always_ff @(posedge clk_i) begin
-      acc_q <= acc_d;
-      sat_acc_q <= sat_q[5];
-    end
+    assign unused_first = first_q[2];
+    // Rows carries: the last two are the adder's carry and none.
+    assign row_carry = {1'b0, left_q};
   end else begin : gen_beats
-    assign acc_kept = first_q[5] ? '0 : acc_q;
-    assign {acc_d, unused_low} =
-        {{(AccBits - BeatBits) {sum3_q[BeatBits-1]}}, sum3_q, 1'b1} + {acc_kept, carry3_q};
-    always_ff @(posedge clk_i) begin
-      if (valid_q[5]) begin
-        acc_q <= acc_d;
-        sat_acc_q <= sat_q[5] || (sat_acc_q && !first_q[5]);
-      end
-    end
+    assign row[2*Groups+1] = acc_q & {AccBits{!first_q[2]}};
+    assign row_carry = {2'b00, left_q};
   end
+  flashd_compress #(.Inputs(Rows), .Bits(AccBits)) u_groups (
+    .value_i(row),
+    .carry_i(row_carry),
+    .sum_o(acc_sum),
+    .carry_o(acc_carries),
+    .left_o(acc_left)
+  );
+  assign {acc_d, unused_low} = {acc_sum, 1'b1} + {acc_carries, acc_left[0]};
+  assign unused_left = acc_left[1];
 
   always_ff @(posedge clk_i) begin
-    sat_q <= {sat_q[4:2], |sat};
+    sat_q <= |sat;
+    if (OneBeat || valid_q[2]) begin
+      acc_q <= acc_d;
+      sat_acc_q <= sat_q || (sat_acc_q && !OneBeat && !first_q[2]);
+    end
   end
 
-  // Stage 7: times the scale's mantissa. Bits below the guard bit of the finest grid (weight 2^-1
-  // at drop = 21) only matter by their carry.
+  // Stage 4: times the scale's mantissa, its low half with all carries. Bits below the guard bit of
+  // the finest grid (weight 2^-1 at drop = 21) only matter by their carry.
   localparam int ScaledBits = AccBits + 22;
   localparam int KeptBits = ScaledBits - 20;
+  localparam int LowBits = 20 + KeptBits / 4;
 
-  logic [ScaledBits-1:0] scaled;
-  logic [KeptBits-1:0]   scaled_q;
-  logic                  sat_scaled_q;
-  logic [19:0]           unused_scaled;
+  logic [ScaledBits-1:0]         scaled_sum;
+  logic [ScaledBits-1:0]         scaled_carries;
+  logic [LowBits:0]              low;
+  logic [LowBits-20:0]           low_q;
+  logic [ScaledBits-LowBits-1:0] high_sum_q;
+  logic [ScaledBits-LowBits-1:0] high_carries_q;
+  logic [KeptBits-1:0]           scaled;
+  logic                          sat_scaled_q;
+  logic                          unused_scaled;
 
-  flashd_multiply #(.Bits(AccBits), .Multiplier(22)) u_scale (
+  flashd_booth #(.Bits(AccBits), .Multiplier(22)) u_scale (
     .multiplicand_i(acc_q),
     .multiplier_i(scale_i),
-    .product_o(scaled)
+    .sum_o(scaled_sum),
+    .carry_o(scaled_carries)
   );
-  assign unused_scaled = scaled[19:0];
+  assign low = {1'b0, scaled_sum[LowBits-1:0]} + {1'b0, scaled_carries[LowBits-1:0]};
+  assign unused_scaled = ^low[19:0];
 
   always_ff @(posedge clk_i) begin
-    scaled_q <= scaled[ScaledBits-1:20];
+    low_q <= low[LowBits:20];
+    high_sum_q <= scaled_sum[ScaledBits-1:LowBits];
+    high_carries_q <= scaled_carries[ScaledBits-1:LowBits];
     sat_scaled_q <= sat_acc_q;
   end
 
-  // Stage 8: round half up to 2^-F, add the bias, clamp. A head of d elements has a grid that is
+  // Stage 5: the high half; round half up to 2^-F, add the bias, clamp. A head of d elements has a grid that is
   // finer by extra >= log2 sqrt d, so the scaled sum stays below MaxHeadDim 2^(13+F).
   localparam int RoundBits = 13 + F + $clog2(MaxHeadDim) + 2;
   // |bias| < 2^(23+F), |scaled sum| <= 2^(21+F): one bit more than the bias.
@@ -271,7 +276,11 @@ module flashd_score_lane #(
   logic                       lowest;
   logic [16+F:0]              clamped;
 
-  assign kept = scaled_q;
+  logic unused_high;
+  assign {scaled[KeptBits-1:LowBits-20], unused_high} =
+      {high_sum_q, 1'b1} + {high_carries_q, low_q[LowBits-20]};
+  assign scaled[LowBits-21:0] = low_q[LowBits-21:0];
+  assign kept = scaled;
   assign scaled_guarded = RoundBits'(kept >>> grid_extra_i);
   if (SoftCap != 0) begin : gen_soft_cap
     localparam int CapBits = RoundBits - 1;
@@ -293,14 +302,14 @@ module flashd_score_lane #(
     flashd_delay #(.Bits(1), .Cycles(flashd_spec_pkg::LatencySoftCap)) u_sat (
       .clk_i, .en_i(1'b1), .data_i(sat_scaled_q), .data_o(sat_guarded));
     flashd_delay_valid #(.Cycles(flashd_spec_pkg::LatencySoftCap)) u_valid (
-      .clk_i, .rst_ni, .en_i(1'b1), .valid_i(valid_q[7]), .valid_o(valid_guarded), .busy_o());
+      .clk_i, .rst_ni, .en_i(1'b1), .valid_i(valid_q[4]), .valid_o(valid_guarded), .busy_o());
     assign guarded = {capped, 1'b0};
     assign unused_cap = ^cap_i;
   end else begin : gen_no_soft_cap
     logic unused_cap;
     assign guarded = scaled_guarded;
     assign sat_guarded = sat_scaled_q;
-    assign valid_guarded = valid_q[7];
+    assign valid_guarded = valid_q[4];
     assign unused_cap = ^{cap_en_i, cap_i};
   end
   assign {total, unused_low_total} =
@@ -328,7 +337,7 @@ module flashd_score_lane #(
   end
 
   if (BiasDelay) begin : gen_bias_delay
-    localparam int Cycles = 7 + ((SoftCap != 0) ? flashd_spec_pkg::LatencySoftCap : 0);
+    localparam int Cycles = 4 + ((SoftCap != 0) ? flashd_spec_pkg::LatencySoftCap : 0);
     logic [Cycles:1][23+F:0] bias_q;
     always_ff @(posedge clk_i) begin
       bias_q <= {bias_q[Cycles-1:1], bias_i};

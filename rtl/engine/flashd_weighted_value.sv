@@ -32,21 +32,11 @@ module flashd_weighted_value #(
 
   logic [ProductBits-1:0] product;
 
-  if (Cut == 0) begin : gen_full
-    assign product = p_sig_i * v_sig_i;
-  end else begin : gen_cut
-    always_comb begin
-      product = '0;
-      for (int i = 0; i < PBits; i++) begin
-        logic [Sig-1:0] row;
-        row = v_sig_i & {Sig{p_sig_i[i]}};
-        for (int j = 0; j < Sig; j++) begin
-          if (i + j < Cut) row[j] = 1'b0;
-        end
-        product += ProductBits'(row) << i;
-      end
-    end
-  end
+  flashd_array_multiply #(.Multiplicand(PBits), .Multiplier(Sig), .Cut(Cut)) u_multiply (
+    .multiplicand_i(p_sig_i),
+    .multiplier_i(v_sig_i),
+    .product_o(product)
+  );
 
   // The product's weight on the guard grid with shift = dist = 0: 2^(GridBits - ProductBits).
   logic [GridBits-1:0] unshifted;
