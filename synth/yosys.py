@@ -6,6 +6,7 @@ sources are copied there first.
 """
 import contextlib
 import dataclasses
+import os
 import pathlib
 import shutil
 import subprocess
@@ -38,12 +39,23 @@ def read(top, parameters, files, flags="--no-proc"):
     return f"read_slang -j 1 {flags} -D SYNTHESIS --top {top} {values} {' '.join(files)}"
 
 
+def link(source, target):
+    """`target` with the content of `source`, without a copy where the disk allows that."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
 @contextlib.contextmanager
-def run(script, files=None, texts=None):
-    """Runs the lines of `script` on a copy of `files` (from the repository) and `texts` (by name)."""
+def run(script, files=None, texts=None, links=None, where=None):
+    """Runs the lines of `script` on a copy of `files` (from the repository), `texts` (by name) and
+    `links` (name -> path), in a folder under `where` that is gone afterwards."""
     tool = program()
-    with tempfile.TemporaryDirectory(prefix="flashd_synth_") as name:
+    with tempfile.TemporaryDirectory(prefix="flashd_synth_", dir=where) as name:
         folder = pathlib.Path(name)
+        for file, source in (links or {}).items():
+            link(source, folder / file)
         for file in files or []:
             target = folder / file
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Synthesis from the bottom up: a module's boxes first, each once, then the module by recipes."""
+import dataclasses
+import hashlib
+import json
+import pathlib
+import pickle
+
+import flow
+import lanes
+import mapping
+import memory
+import netlist
+import rtl
+import timing
+import writer
+import yosys
+
+RAM = "flashd_ram"
+BLOCKS = (0, 8, 12, 16, 20, 28, 64)
+FAST = (mapping.Recipe("fast", True), mapping.Recipe("keep"), mapping.Recipe("fast"),
+        mapping.Recipe("keep", effort=0.6), mapping.Recipe("fast", effort=0.6))
+
+
+class Refused(Exception):
+    """Something is in the netlist that must not be; one sentence a line."""
+
+
+@dataclasses.dataclass
+class Trial:
+    """One recipe's result: area with everything below, and its worst slack."""
+    recipe: str
+    area: float
+    slack_ns: float
+
+
+@dataclasses.dataclass
+class Mapped:
+    """A module and everything below it: parts by name (bottom first), memories, trials."""
+    top: str
+    parts: dict
+    rams: dict     # type -> memory.Ram
+    gate_area: float
+    trials: dict   # part -> list of Trial
+
+    def count(self, name=None, times=1, found=None):
+        """Type of part or memory -> number of instances in the whole design."""
+        found = {} if found is None else found
+        for kind, number in self.parts[name or self.top].boxes.items():
+            found[kind] = found.get(kind, 0) + times * number
+            if kind in self.parts:
+                self.count(kind, times * number, found)
+        return found
+
+    def area(self):
+        """um2 of all cells."""
+        total = self.parts[self.top].area
+        return total + sum(number * self.parts[kind].area
+                           for kind, number in self.count().items() if kind in self.parts)
+
+    def cells(self):
+        """Library cell -> number in the whole design."""
+        found = dict(self.parts[self.top].cells)
+        for kind, number in self.count().items():
+            for cell, each in (self.parts[kind].cells if kind in self.parts else {}).items():
+                found[cell] = found.get(cell, 0) + number * each
+        return found
+
+    def memory_bits(self):
+        return sum(number * self.rams[kind].size for kind, number in self.count().items()
+                   if kind in self.rams)
+
+
+def mark(*things):
+    """Hash of texts and values."""
+    digest = hashlib.sha256()
+    for thing in things:
+        digest.update(thing.encode() if isinstance(thing, str) else repr(thing).encode())
+        digest.update(b"\0")
+    return digest.hexdigest()
+
+
+class Builder:
+    """Maps modules of `files` to a library at one clock, with a cache on disk."""
+
+    def __init__(self, loaded, files, elements, clock_ns, where, say=lambda line: None):
+        self.loaded, self.files, self.elements = loaded, list(files), tuple(elements)
+        self.clock_ns, self.where, self.say = clock_ns, pathlib.Path(where), say
+        self.library_files = self._store()
+        self.sources_hash = mark(*((rtl.ROOT / file).read_text(encoding="utf-8")
+                                   for file in self.files))
+        code = [path.read_text(encoding="utf-8") for path in
+                sorted((rtl.ROOT / "synth").glob("*.py")) + sorted(
+                    (rtl.ROOT / "synth/techmap").glob("*.v"))
+                if path.stem in ("build", "mapping", "netlist", "library", "memory", "adders",
+                                 "constant", "timing", "writer", "flow")]
+        self.flow_hash = mark(*code, *loaded.texts.values())
+        gate = loaded.library.gate
+        self.gate_area = sum(loaded.area(cell) for cell in
+                             (gate.latch, gate.inverter, gate.conjunction)) if gate else 0.0
+
+    def _store(self):
+        """Plain liberty files in the work folder, name -> path; never in the repository."""
+        folder = self.where / "libraries" / self.loaded.name
+        folder.mkdir(parents=True, exist_ok=True)
+        (self.where / "work").mkdir(exist_ok=True)
+        found = {}
+        for name, text in self.loaded.texts.items():
+            path = folder / name
+            if not path.exists() or path.stat().st_size != len(text.encode()):
+                path.write_text(text, encoding="utf-8")
+            found[name] = path
+        return found
+
+    def map(self, top, parameters):
+        """Mapped of a module, from the cache if it was done before. Raises Refused."""
+        key = mark(self.flow_hash, self.sources_hash, top, sorted(parameters.items()),
+                   self.elements, self.clock_ns)
+        cached = self.where / "cache" / f"{top}_{key[:24]}.pickle"
+        if cached.exists():
+            return pickle.loads(cached.read_bytes())
+        result = self._map(top, parameters)
+        cached.parent.mkdir(exist_ok=True)
+        fresh = cached.with_suffix(f".{hash(key) & 0xffff}.part")
+        fresh.write_bytes(pickle.dumps(result))
+        fresh.replace(cached)
+        return result
+
+    def _yosys(self, script, texts=None, with_sources=False, with_cells=False):
+        return yosys.run(script, self.files if with_sources else [], texts,
+                         self.library_files if with_cells else {}, self.where / "work")
+
+    def _map(self, top, parameters):
+        modules = [name for name in (*self.elements, RAM) if name != top]
+        sources = [file for file in self.files if file.endswith(".sv")]
+        with self._yosys(mapping.elaborate(top, parameters, sources, modules),
+                         with_sources=True) as run:
+            if run.status:
+                raise Refused("\n".join(flow.failure(run)))
+            design, boxes = mapping.boxes_of(
+                (run.folder / "elab.il").read_text(encoding="utf-8"), modules)
+        below, rams = {}, {}
+        result = Mapped(top, {}, rams, self.gate_area, {})
+        for box in boxes:
+            values = dict(box.values)
+            if box.module == RAM:
+                rams[box.name] = memory.Ram(values["Bits"], values["Depth"], values["AddrBits"])
+                continue
+            names = lanes.overridable(box.module, self.files)
+            sub = self.map(box.module, {k: v for k, v in values.items() if k in names})
+            for name, each in sub.parts.items():
+                below[box.name if name == sub.top else name] = each
+            result.trials.update({box.name if name == sub.top else name: tried
+                                  for name, tried in sub.trials.items()})
+            rams.update(sub.rams)
+        result.parts.update(below)
+        stubs = "".join(mapping.stub(name, each.ports()) for name, each in below.items())
+        stubs += "".join(mapping.stub(ram.name, ram.ports()) for ram in rams.values())
+        stubs += mapping.stub(mapping.GATE, (("clk_i", "input", 1), ("en_i", "input", 1),
+                                             ("clk_o", "output", 1)))
+        texts = {"elab.il": design, "stubs.v": stubs}
+        with self._yosys(mapping.coarse(top), texts) as run:
+            if run.status:
+                raise Refused("\n".join(flow.failure(run)))
+            wrong = flow.memories((run.folder / "rams.il").read_text(encoding="utf-8"))
+            if wrong:
+                raise Refused("\n".join(f"memory {name} is not in a flashd_ram" for name in wrong))
+            texts["coarse.il"] = (run.folder / "coarse.il").read_text(encoding="utf-8")
+        self._choose(result, texts)
+        return result
+
+    def _choose(self, result, texts):
+        """Tries recipes on coarse.il: the smallest that meets the clock, else the fastest."""
+        done = {}
+
+        def attempt(recipe):
+            if recipe not in done:
+                done[recipe] = self._attempt(result, texts, recipe)
+                trial = done[recipe][1]
+                self.say(f"{result.top}: {trial.recipe} {trial.area:.0f} um2, "
+                         f"slack {trial.slack_ns:.3f} ns")
+            return done[recipe][1].slack_ns >= 0
+
+        block, adders = 0, bool(self.loaded.library.adder)
+        if adders:
+            low, high = -1, len(BLOCKS) - 1
+            while low < high:  # the longest chains that meet the clock
+                middle = (low + high + 1) // 2
+                if attempt(mapping.Recipe("keep", True, BLOCKS[middle])):
+                    low = middle
+                else:
+                    high = middle - 1
+            block = BLOCKS[max(low, 0)]
+            attempt(mapping.Recipe("keep", True, block, True))
+        attempt(mapping.Recipe("dc2", adders, block))
+        for recipe in FAST:
+            if any(trial.slack_ns >= 0 for _, trial in done.values()):
+                break
+            attempt(recipe)
+        meets = [each for each in done.values() if each[1].slack_ns >= 0]
+        best = min(meets, key=lambda each: each[1].area) if meets else \
+            max(done.values(), key=lambda each: each[1].slack_ns)
+        result.parts[result.top] = best[0]
+        result.trials[result.top] = [trial for _, trial in done.values()]
+
+    def _attempt(self, result, texts, recipe):
+        """Part and Trial of one recipe."""
+        top = result.top
+        script = mapping.gates(top, self.loaded, recipe, self.clock_ns)
+        pins = netlist.Pins(self.loaded, result.parts, result.rams.values())
+        with self._yosys(script, {**texts, **mapping.texts(self.loaded)}, with_cells=True) as run:
+            if run.status:
+                raise Refused("\n".join(flow.failure(run)))
+            design = json.loads((run.folder / "mapped.json").read_text(encoding="utf-8"))
+            module = design["modules"][top]
+            known = {*self.loaded.cells, *result.parts, *result.rams, mapping.GATE, "$scopeinfo"}
+            odd = sorted({cell["type"] for cell in module["cells"].values()} - known)
+            if odd:
+                raise Refused("\n".join(f"cells that were not mapped: {name}" for name in odd))
+            netlist.add_buffers(module, self.loaded, pins)
+            part = netlist.part(top, module, self.loaded, pins, self.gate_area)
+            whole = dataclasses.replace(result, parts={**result.parts, top: part})
+            self.write(whole, run.folder)
+            timed = self.analyse(whole, run.folder)
+        return part, Trial(str(recipe), whole.area(), timed.slack_ns)
+
+    def write(self, whole, folder, name="lane.v"):
+        """The netlist and the memories' liberty file in `folder`."""
+        kept = {*whole.parts, *whole.rams}
+        texts = [mapping.gate_module(self.loaded.library.gate)] if self.loaded.library.gate else []
+        for kind, part in whole.parts.items():
+            texts.append(writer.verilog(kind, part.data, self.loaded.cells, kept))
+        (folder / name).write_text("\n".join(texts), encoding="utf-8")
+        if whole.rams:
+            load = 2 * self.loaded.cells[self.loaded.library.nand2].pins_load()
+            (folder / "memories.lib").write_text(
+                memory.liberty(whole.rams.values(), self.loaded.time_scale, load),
+                encoding="utf-8")
+
+    def analyse(self, whole, folder, name="lane.v"):
+        """Timing of a netlist that `write` left in `folder`."""
+        libraries = list(self.library_files.values())
+        libraries += ["memories.lib"] if whole.rams else []
+        return timing.analyse(folder, libraries, name, whole.top, self.loaded, self.clock_ns)
+
+

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One lane of one design in one library at one clock: gates, timing, replay, and its result file."""
+import collections
+import dataclasses
+import json
+import pathlib
+import re
+import time
+
+import build
+import lanes
+import mapping
+import memory
+import netlist
+import timing
+
+SOURCE = re.compile(r"([\w/]+)\.sv:")
+
+
+@dataclasses.dataclass(frozen=True)
+class Point:
+    """What is synthesised."""
+    design: str
+    profile: str
+    d: int
+    rows: int
+    library: str
+    clock_ns: float
+
+    @property
+    def name(self):
+        return f"{self.design}_{self.profile}_d{self.d}_r{self.rows}_{self.clock_ns:g}ns"
+
+
+def own_labels(module, loaded, boxes):
+    """Cell -> "instance path|source file" of registers and boxes, the cells that the source names."""
+    found = {}
+    names = {}
+    for name, entry in module["netnames"].items():
+        if not entry.get("hide_name") and not name.startswith("$"):
+            for bit in entry["bits"]:
+                if isinstance(bit, int) and (bit not in names or
+                                             name.count(".") > names[bit].count(".")):
+                    names[bit] = name
+    for instance, cell in module["cells"].items():
+        if cell["type"] in boxes:
+            found[instance] = f"{instance}|{boxes[cell['type']]}"
+            continue
+        entry = loaded.cells.get(cell["type"])
+        if entry is None or entry.state != "ff":
+            continue
+        nets = [names[bits[0]] for pin, bits in cell["connections"].items()
+                if entry.pins[pin][0] == "output" and bits[0] in names]
+        path = nets[0].rpartition(".")[0] if nets else ""
+        source = SOURCE.search(cell["attributes"].get("src", ""))
+        found[instance] = f"{path}|{source[1].rpartition('/')[2] if source else ''}"
+    return found
+
+
+def labels(module, loaded, pins, boxes):
+    """Cell -> label of the register, box or output it feeds, the nearest one."""
+    found = own_labels(module, loaded, boxes)
+    sinks = netlist.sinks_of(module, pins)
+    users = collections.defaultdict(list)  # cell -> cells that drive it
+    drivers = {}
+    for instance, cell in module["cells"].items():
+        for pin, bits in cell["connections"].items():
+            if not pins.is_input(cell["type"], pin):
+                drivers.update({bit: instance for bit in bits if isinstance(bit, int)})
+    for bit, instance in drivers.items():
+        for sink, *_ in sinks.get(bit, ()):
+            users[sink].append(instance)
+    queue = collections.deque(found)
+    for port, entry in module["ports"].items():
+        for bit in entry["bits"] if entry["direction"] == "output" else ():
+            instance = drivers.get(bit)
+            if instance and instance not in found:
+                found[instance] = f"|{port}"
+                queue.append(instance)
+    while queue:
+        instance = queue.popleft()
+        for driver in users[instance]:
+            if driver not in found:
+                found[driver] = found[instance]
+                queue.append(driver)
+    return found
+
+
+def unit_of(design, label):
+    """Name of the unit that a label belongs to."""
+    for name, pattern in design.units:
+        if re.search(pattern, label):
+            return name
+    path, source = label.split("|", 1)
+    return source.removeprefix("flashd_") or path or "other"
+
+
+def breakdown(design, mapped, builder):
+    """Unit -> um2 of the cells of the whole lane."""
+    loaded = builder.loaded
+    pins = netlist.Pins(loaded, mapped.parts, mapped.rams.values())
+    top = mapped.parts[mapped.top]
+    boxes = {name: name.partition("__")[0] for name in mapped.parts if name != mapped.top}
+    boxes.update({name: "memory" for name in mapped.rams})
+    found = collections.Counter()
+    for instance, label in labels(top.data, loaded, pins, boxes).items():
+        kind = top.data["cells"][instance]["type"]
+        if kind in mapped.rams:
+            continue
+        if kind in mapped.parts:
+            below = dataclasses.replace(mapped, top=kind)
+            found[unit_of(design, label)] += below.area()
+        else:
+            area = mapped.gate_area if kind == mapping.GATE else loaded.area(kind)
+            found[unit_of(design, label)] += area
+    rest = mapped.area() - sum(found.values())
+    if rest > 0.5:
+        found["other"] += rest
+    return {name: round(area, 2) for name, area in found.most_common()}
+
+
+def run(point, loaded, where, say=lambda line: None):
+    """Synthesises, times and writes one point; returns its result as a dictionary."""
+    begin = time.monotonic()
+    design = lanes.DESIGNS[point.design]
+    builder = build.Builder(loaded, design.sources(), design.elements, point.clock_ns,
+                            pathlib.Path(where), say)
+    mapped = builder.map(design.top, design.parameters(point.profile, point.d, point.rows))
+    folder = pathlib.Path(where) / point.library
+    stem = folder / point.name
+    stem.mkdir(parents=True, exist_ok=True)
+    builder.write(mapped, stem)
+    (stem / "memories.v").write_text("".join(memory.model(ram) for ram in mapped.rams.values()),
+                                     encoding="utf-8")
+    timed = builder.analyse(mapped, stem)
+    cells = mapped.cells()
+    flops = sum(number for name, number in cells.items()
+                if name in loaded.cells and loaded.cells[name].state == "ff")
+    gates = sum(number for name, number in cells.items()
+                if name in loaded.gates or name == mapping.GATE)
+    cell_area, bits = mapped.area(), mapped.memory_bits()
+    memory_area = bits * loaded.bit_area
+    result = {
+        "design": point.design, "profile": point.profile, "d": point.d, "rows": point.rows,
+        "library": point.library, "clock_ns": point.clock_ns,
+        "sources_hash": builder.sources_hash,
+        "area": {"total": round(cell_area + memory_area, 1), "cells": round(cell_area, 1),
+                 "memory": round(memory_area, 1), "memory_bits": bits,
+                 "by_unit": breakdown(design, mapped, builder)},
+        "cells": dict(sorted(cells.items())), "flops": flops, "clock_gates": gates,
+        "timing": {"slack_ns": timed.slack_ns, "tns_ns": timed.tns_ns,
+                   "min_period_ns": timed.min_period_ns, "start": timed.start, "end": timed.end,
+                   "path": timed.path},
+        "recipes": {name: [dataclasses.asdict(trial) for trial in trials]
+                    for name, trials in mapped.trials.items()},
+        "verified": None,
+        "netlist": f"{point.name}/lane.v",
+        "seconds": round(time.monotonic() - begin, 1),
+    }
+    (folder / f"{point.name}.json").write_text(json.dumps(result, indent=1) + "\n",
+                                               encoding="utf-8")
+    return result
+
+
+__all__ = ["Point", "run", "timing"]

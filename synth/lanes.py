@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The designs that are compared: their lanes, sources, and replicated modules."""
+import dataclasses
+import re
+
+import rtl
+
+PROFILES = ("fine", "lean")
+
+
+@dataclasses.dataclass(frozen=True)
+class Design:
+    """`elements`: modules with registered outputs that are synthesised once and used many times.
+
+    `units`: (label, pattern) tell which unit of the breakdown a register or an element belongs to;
+    the pattern is searched in "instance path|source file".
+    """
+    name: str
+    title: str
+    top: str
+    lists: tuple
+    elements: tuple = ()
+    profiles: tuple = ("fine",)
+    units: tuple = ()
+    tiled: bool = False  # has a parameter Tile: 16 at D 16, 64 above
+
+    def parameters(self, profile, head_dim, rows):
+        values = {"D": head_dim, "Rows": rows}
+        if len(self.profiles) > 1:
+            values["Profile"] = PROFILES.index(profile)
+        if self.tiled:
+            values["Tile"] = min(head_dim, 64)
+        return values
+
+    def sources(self):
+        found = []
+        for name in self.lists:
+            found += [path for path in rtl.sources(name) if path not in found]
+        return found
+
+
+DESIGNS = {design.name: design for design in (
+    Design("ours", "FLASH-D by tiles", "flashd_lane", ("rtl/flashd.f", "rtl/lane/lane.f"),
+           ("flashd_product_multiply",), PROFILES, tiled=True),
+    Design("a", "FlashAttention-2, BF16", "flashd_lane_flash2_bf16", ("rtl/baseline/baseline.f",),
+           ("flashd_bf16_product", "flashd_bf16_sum", "flashd_flash2_bf16_element")),
+    Design("b", "FlashAttention-2, FP32 accumulators", "flashd_lane_flash2_fp32",
+           ("rtl/baseline/baseline.f",)),
+    Design("c", "running sum, one reciprocal a row", "flashd_lane_running_sum",
+           ("rtl/flashd.f", "rtl/baseline/baseline.f"),
+           ("flashd_product_multiply", "flashd_running_sum_element"), PROFILES),
+    Design("d", "published FLASH-D, BF16", "flashd_lane_published", ("rtl/baseline/baseline.f",),
+           ("flashd_published_product", "flashd_published_sum", "flashd_published_element")),
+    Design("e", "bare arrays", "flashd_lane_bare", ("rtl/baseline/baseline.f",)),
+)}
+
+HEADER = re.compile(r"^\s*parameter\b[^=;]*?(\w+)\s*=", re.MULTILINE)
+
+
+def overridable(module, files):
+    """Names of the parameters of a module that an instance may set, from its source."""
+    for file in files:
+        if file.endswith(f"/{module}.sv"):
+            text = (rtl.ROOT / file).read_text(encoding="utf-8")
+            return set(HEADER.findall(text.split(");", 1)[0]))
+    return set()
