@@ -152,7 +152,7 @@ module flashd_lane #(
   logic [RowBits-1:0] row;
   logic done, read_valid, read_real, read_first, read_next_last, read_last, read_visible;
   logic seen, merge_seen_q;
-  logic signed [18:0] reference;
+  logic signed [18:0] base, reference;
   if (Rows == 1) begin : gen_row
     assign row = '0;
   end else begin : gen_rows
@@ -205,6 +205,7 @@ module flashd_lane #(
     .last_o(read_last),
     .visible_o(read_visible),
     .score_o(read_score),
+    .base_o(base),
     .seen_o(seen),
     .reference_o(reference)
   );
@@ -217,7 +218,7 @@ module flashd_lane #(
     .last_i(read_last),
     .visible_i(read_visible),
     .score_i($signed(read_score)),
-    .reference_i(reference),
+    .reference_i(base),
     .valid_o(p_valid),
     .first_o(p_first),
     .last_o(p_last),

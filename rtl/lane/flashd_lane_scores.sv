@@ -5,8 +5,11 @@
 /// Tile words: a run is read from the cycle behind its last score on, one key a cycle, while the
 /// scores of the next run take the words just read. A shorter run is filled up with masked keys,
 /// without `real_o`, to Tile cycles: merging takes as long. The caller keeps the last keys of two
-/// runs at least Tile cycles apart. The most negative code marks a masked key.
-/// Latency: the first key leaves one cycle after the run's last score came. `reference_o` and
+/// runs at least Tile cycles apart.
+/// What is kept is flashd_lane_score_words' business: `score_o` is right relative to `base_o`, which
+/// stands for R at flashd_weight, and only where `visible_o` says so: a key whose p is zero
+/// may lose it.
+/// Latency: the first key leaves one cycle after the run's last score came. `reference_o` (R) and
 /// `seen_o` hold while the run is read.
 /// Back-pressure: none.
 /// Does not: saturate; no score has the most negative code.
@@ -31,21 +34,25 @@ module flashd_lane_scores #(
   output logic                 last_o,
   output logic                 visible_o,
   output logic [ScoreBits-1:0] score_o,
+  output logic signed [18:0]   base_o,
   output logic                 seen_o,       // a key of the run is visible
   output logic signed [18:0]   reference_o
 );
 
   localparam int SlotBits = $clog2(Tile);
   localparam int FloorBits = ScoreBits - F;
-  localparam logic [ScoreBits-1:0] Masked = {1'b1, {(ScoreBits - 1) {1'b0}}};
 
   logic [SlotBits-1:0]         write_q;   // keys of the run so far
   logic [SlotBits-1:0]         read_q, read_d;
-  logic                        seen_q, seen_d;
+  logic                        seen_q, seen;
   logic signed [FloorBits-1:0] top_q, top_d, whole;
-  logic                        fresh, ends;
+  logic                        rises, ends, visible;
 
-  assign fresh = write_q == '0;
+  assign whole = score_i[ScoreBits-1:F];
+  assign seen = (write_q != '0) && seen_q;
+  assign rises = visible_i && (!seen || (whole > top_q));
+  assign top_d = rises ? whole : top_q;
+
   // Without shorter runs the count tells their end.
   if (Tile == 16) begin : gen_full
     logic unused_end;
@@ -66,21 +73,14 @@ module flashd_lane_scores #(
     assign real_o = real_q;
   end
   assign done_o = valid_i && ends;
-  assign whole = score_i[ScoreBits-1:F];
-  always_comb begin
-    seen_d = !fresh && seen_q;
-    top_d = top_q;
-    if (visible_i && (!seen_d || (whole > top_q))) top_d = whole;
-    seen_d = seen_d || visible_i;
-  end
 
   always_ff @(posedge clk_i) begin
     if (valid_i) begin
-      seen_q <= seen_d;
+      seen_q <= seen || visible_i;
       top_q <= top_d;
     end
     if (done_o) begin
-      seen_o <= seen_d;
+      seen_o <= seen || visible_i;
       reference_o <= {top_d[FloorBits-1], top_d} + 19'sd1;
     end
   end
@@ -102,17 +102,38 @@ module flashd_lane_scores #(
     end
   end
 
-  flashd_lane_store #(.Bits(ScoreBits), .Depth(Tile), .Memory(Memory)) u_store (
-    .clk_i,
-    .we_i(valid_i),
-    .waddr_i(write_q),
-    .wdata_i(visible_i ? score_i : Masked),
-    .re_i(done_o || valid_o),
-    .raddr_next_i(read_d),
-    .raddr_i(read_q),
-    .rdata_o(score_o)
-  );
-  assign visible_o = real_o && (score_o != Masked);
+  if (Memory) begin : gen_memory
+    // The most negative code marks a masked key.
+    localparam logic [ScoreBits-1:0] Masked = {1'b1, {(ScoreBits - 1) {1'b0}}};
+    flashd_ram #(.Bits(ScoreBits), .Depth(Tile)) u_scores (
+      .clk_i,
+      .we_i(valid_i),
+      .waddr_i(write_q),
+      .wdata_i(visible_i ? score_i : Masked),
+      .re_i(done_o || valid_o),
+      .raddr_i(read_d),
+      .rdata_o(score_o)
+    );
+    assign visible = score_o != Masked;
+    assign base_o = reference_o;
+  end else begin : gen_words
+    flashd_lane_score_words #(.Profile(Profile), .Tile(Tile)) u_words (
+      .clk_i,
+      .valid_i,
+      .write_i(write_q),
+      .visible_i,
+      .seen_i(seen),
+      .rises_i(rises),
+      .score_i,
+      .top_i(top_q),
+      .read_i(read_q),
+      .reference_i(reference_o),
+      .visible_o(visible),
+      .score_o
+    );
+    assign base_o = '0;
+  end
+  assign visible_o = real_o && visible;
 
 `ifdef FLASHD_ASSERT
   assert property (@(posedge clk_i) disable iff (!rst_ni)
