@@ -129,4 +129,11 @@ struct RunningSumRows {
 /// running_sum in native arithmetic, with the states of the rows.
 RunningSumRows running_sum_rows(const Job& job, Profile profile = Profile::fine);
 
+/// The bound of the lane comparison, which is no attention: significands with a leading one and
+/// their signs, no exponents. z = sum of q k over the channels, less 1 if the last product is
+/// negative (a carry that is not worth an adder); p >= 0 is the 11 bits below the sign of the
+/// 17 + log2 d bits of z; o = sum of p v over the visible keys, modulo 2^24 (d 16) or 2^26.
+/// Returns o [heads_q, queries, dv]. Throws std::invalid_argument unless d is 16, 64 or 256.
+std::vector<std::int32_t> bare(const Job& job);
+
 }  // namespace flashd::rivals

@@ -4,6 +4,14 @@ rtl/spec/flashd_spec_pkg.sv
 rtl/common/flashd_delay.sv
 rtl/common/flashd_delay_valid.sv
 rtl/common/flashd_ram.sv
+rtl/engine/flashd_array_multiply.sv
+rtl/engine/flashd_booth.sv
+rtl/engine/flashd_compress.sv
+rtl/engine/flashd_leading_one.sv
+rtl/engine/flashd_multiply.sv
+rtl/engine/flashd_product_align.sv
+rtl/engine/flashd_product_multiply.sv
+rtl/engine/flashd_score_lane.sv
 rtl/baseline/flashd_bf16_multiply.sv
 rtl/baseline/flashd_bf16_add.sv
 rtl/baseline/flashd_bf16_product.sv
@@ -28,3 +36,6 @@ rtl/baseline/flashd_running_sum_queue.sv
 rtl/baseline/flashd_running_sum_scalar.sv
 rtl/baseline/flashd_running_sum_output.sv
 rtl/baseline/flashd_lane_running_sum.sv
+rtl/baseline/flashd_bare_product.sv
+rtl/baseline/flashd_bare_element.sv
+rtl/baseline/flashd_lane_bare.sv

@@ -6,11 +6,11 @@
 /// adds p v to its sum, which is halved with l whenever l reaches 2 or a score exceeds M.
 /// `job_i`: scale's mantissa [21:0], VE + 127 [29:22]. `row_state_o`: l [B:0] (B 26 or, lean, 24),
 /// M [50:32], whether the row has keys [51] (if not, the rest means nothing).
-/// Latency: 12 cycles from a key to its values, 2 more to o. After a row's last key l is inverted in
+/// Latency: 8 cycles from a key to its values, 2 more to o. After a row's last key l is inverted in
 /// 17 cycles, then an element leaves per cycle.
 /// Back-pressure: a score n octaves above M (and less than 32) costs n cycles, one more if the key
 /// before it follows directly; the end of a row 17 + D; with Rows 8 a run's first key one cycle, if
-/// it may move l beyond 2. Keys that have been taken meanwhile wait in a queue of 8 scores; when it
+/// it may move l beyond 2. Keys that have been taken meanwhile wait in a queue of 5 scores; when it
 /// is full, `ready_o` is low.
 /// Does not: handle NaN, Inf or saturation flags, or make the log-sum-exp.
 module flashd_lane_running_sum #(

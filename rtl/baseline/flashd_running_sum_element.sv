@@ -54,21 +54,11 @@ module flashd_running_sum_element #(
   logic                   unused_carry;
 
   assign {v_neg, v_sig, v_dist} = v_i;
-  if (Cut == 0) begin : gen_full
-    assign product_d = p_sig_i * v_sig;
-  end else begin : gen_cut
-    always_comb begin
-      product_d = '0;
-      for (int i = 0; i < 11; i++) begin
-        logic [7:0] row;
-        row = v_sig & {8{p_sig_i[i]}};
-        for (int j = 0; j < 8; j++) begin
-          if (i + j < Cut) row[j] = 1'b0;
-        end
-        product_d += ProductBits'(row) << i;
-      end
-    end
-  end
+  flashd_array_multiply #(.Multiplicand(11), .Multiplier(8), .Cut(Cut)) u_multiply (
+    .multiplicand_i(p_sig_i),
+    .multiplier_i(v_sig),
+    .product_o(product_d)
+  );
   assign {shift_d, unused_carry} = {1'b0, p_shift_i, 1'b1} + {1'b0, v_dist, p_half_i};
 
   always_ff @(posedge clk_i) begin

@@ -9,7 +9,7 @@
 /// Does not: keep the order of anything but pushes.
 module flashd_running_sum_queue #(
   parameter int Bits = 32,
-  parameter int Depth = 8,
+  parameter int Depth = 5,
   parameter bit Memory = 1'b0
 ) (
   input  logic            clk_i,
@@ -25,17 +25,22 @@ module flashd_running_sum_queue #(
 
   localparam int AddrBits = $clog2(Depth);
 
-  if (Depth != 1 << AddrBits || Depth < 2) begin : gen_bad_depth
-    $error("flashd_running_sum_queue: Depth must be a power of two from 2 on.");
+  if (Depth < 2) begin : gen_bad_depth
+    $error("flashd_running_sum_queue: Depth must be at least 2.");
   end
 
-  // Accepted and not yet popped: at most Depth, so the top bit says full.
-  logic [AddrBits:0] room_q;
-  logic [AddrBits:0] count_q;   // stored
+  /// The place after `a`.
+  function automatic logic [AddrBits-1:0] after(logic [AddrBits-1:0] a);
+    return (a == AddrBits'(Depth - 1)) ? '0 : a + AddrBits'(1);
+  endfunction
+
+  localparam int CountBits = $clog2(Depth + 1);
+  logic [CountBits-1:0] room_q;    // accepted and not yet popped
+  logic [CountBits-1:0] count_q;   // stored
   logic [AddrBits-1:0] write_q, read_q;
   logic empty, store, take;
 
-  assign ready_o = !room_q[AddrBits] || pop_i;
+  assign ready_o = (room_q != CountBits'(Depth)) || pop_i;
   assign empty = count_q == '0;
   assign valid_o = push_i || !empty;
   assign store = push_i && !(empty && pop_i);
@@ -48,10 +53,10 @@ module flashd_running_sum_queue #(
       write_q <= '0;
       read_q <= '0;
     end else begin
-      room_q <= room_q + (AddrBits + 1)'(accept_i) - (AddrBits + 1)'(pop_i);
-      count_q <= count_q + (AddrBits + 1)'(store) - (AddrBits + 1)'(take);
-      write_q <= write_q + AddrBits'(store);
-      read_q <= read_q + AddrBits'(take);
+      room_q <= room_q + CountBits'(accept_i) - CountBits'(pop_i);
+      count_q <= count_q + CountBits'(store) - CountBits'(take);
+      if (store) write_q <= after(write_q);
+      if (take) read_q <= after(read_q);
     end
   end
 
@@ -62,9 +67,9 @@ module flashd_running_sum_queue #(
     logic late_d, late_q_valid, read;
     logic [AddrBits-1:0] next;
 
-    assign next = read_q + AddrBits'(take);
-    assign late_d = store && (empty || (take && (count_q == (AddrBits + 1)'(1))));
-    assign read = take && (count_q != (AddrBits + 1)'(1));
+    assign next = after(read_q);
+    assign late_d = store && (empty || (take && (count_q == CountBits'(1))));
+    assign read = take && (count_q != CountBits'(1));
     flashd_ram #(.Bits(Bits), .Depth(Depth)) u_ram (
       .clk_i,
       .we_i(store),
@@ -103,7 +108,7 @@ module flashd_running_sum_queue #(
   assert property (@(posedge clk_i) disable iff (!rst_ni) pop_i |-> valid_o)
   else $error("flashd_running_sum_queue: popped while empty.");
   assert property (@(posedge clk_i) disable iff (!rst_ni)
-      store |-> count_q != (AddrBits + 1)'(Depth))
+      store |-> count_q != CountBits'(Depth))
   else $error("flashd_running_sum_queue: stored while full.");
 `endif
 
