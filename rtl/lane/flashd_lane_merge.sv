@@ -38,7 +38,6 @@ module flashd_lane_merge #(
   localparam int Steps = D / Merge;
   localparam int StepBits = $clog2(Steps);
   localparam int AddrBits = $clog2(Rows * Steps);
-  localparam logic [1:0] Bf16 = 2'd1;
 
   logic [StepBits-1:0] ahead_q;     // step of the next cycle
   logic [StepBits-1:0] step_q;
@@ -52,8 +51,7 @@ module flashd_lane_merge #(
   logic                write_last_q;
   logic [AddrBits-1:0] waddr;
   logic [1:0]          out_q;
-  logic [Merge-1:0][31:0] old, merged, o_float;
-  logic [Merge-1:0][15:0] unused_low;
+  logic [Merge-1:0][31:0] old, merged;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -135,17 +133,14 @@ module flashd_lane_merge #(
       .v_distance_i(e_distance_i[m]),
       .o_o(merged[m])
     );
-    flashd_round u_round (
+    flashd_lane_round u_round (
       .clk_i,
       .en_i(write_last_q || out_q[0]),
       .o_i($signed(merged[m])),
-      .v_exp_i({v_exponent_i[7], v_exponent_i}),
-      .format_i(Bf16),
-      .nan_i(1'b0),
-      .bits_o(o_float[m])
+      .v_exp_i(v_exponent_i),
+      .bits_o(o_o[m][15:0])
     );
-    assign o_o[m] = {16'b0, o_float[m][31:16]};
-    assign unused_low[m] = o_float[m][15:0];
+    assign o_o[m][31:16] = '0;
   end
   assign o_valid_o = out_q[1];
 

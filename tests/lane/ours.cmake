@@ -23,3 +23,24 @@ flashd_our_lane(fine 64 8 TEST "${ours_jobs} --keys 228 --queries 8"
                 "${ours_jobs} --keys 80 --queries 16 --gaps 0.3 --seed 3")
 flashd_our_lane(lean 64 1)
 flashd_our_lane(lean 64 8)
+
+# Its rounding alone.
+set(round_dir "${CMAKE_CURRENT_BINARY_DIR}/ours_round.verilated")
+set(round_rtl "${PROJECT_SOURCE_DIR}/rtl/spec/flashd_spec_pkg.sv"
+              "${PROJECT_SOURCE_DIR}/rtl/engine/flashd_leading_one.sv"
+              "${PROJECT_SOURCE_DIR}/rtl/lane/flashd_lane_round.sv")
+add_custom_command(
+  OUTPUT "${round_dir}/whole.cpp" "${round_dir}/Vlane_round.h"
+  COMMAND "${CMAKE_COMMAND}" -E make_directory "${round_dir}"
+  COMMAND "${FLASHD_VERILATOR}" --cc -O3 --prefix Vlane_round --Mdir "${round_dir}"
+          --top-module flashd_lane_round ${round_rtl}
+  COMMAND "${CMAKE_COMMAND}" "-DFOLDER=${round_dir}"
+          -P "${PROJECT_SOURCE_DIR}/tests/rtl_units/gather.cmake"
+  DEPENDS ${round_rtl}
+  VERBATIM)
+set_source_files_properties("${round_dir}/whole.cpp" PROPERTIES COMPILE_OPTIONS "-w;-O1")
+add_executable(flashd_lane_ours_round ours_round.cpp "${round_dir}/whole.cpp")
+target_include_directories(flashd_lane_ours_round PRIVATE "${round_dir}")
+target_link_libraries(flashd_lane_ours_round PRIVATE flashd_arith flashd_lane_runtime)
+add_test(NAME lane.ours_round COMMAND flashd_lane_ours_round)
+set_tests_properties(lane.ours_round PROPERTIES LABELS lane TIMEOUT 120)

@@ -9,15 +9,14 @@
 
 namespace {
 
-constexpr auto kProfile =
-    FLASHD_LANE_PROFILE == 0 ? flashd::Profile::fine : flashd::Profile::lean;
+constexpr auto kProfile = FLASHD_LANE_PROFILE == 0 ? flashd::Profile::fine : flashd::Profile::lean;
 constexpr int kTile = FLASHD_LANE_D == 16 ? 16 : 64;
 constexpr std::uint64_t kHasKeys = std::uint64_t{1} << 51;
 
 flashd::lane::Operands prepare(const flashd::Job& job) {
   const auto ve = static_cast<std::uint64_t>(flashd::golden::value_exponent(job)) & 0xFFu;
-  return flashd::lane::fixed_operands(
-      job, kProfile, kTile, ve << 22 | flashd::arith::make_scale(job.scale).mantissa);
+  return flashd::lane::fixed_operands(job, kProfile, kTile,
+                                      ve << 22 | flashd::arith::make_scale(job.scale).mantissa);
 }
 
 flashd::lane::Expected expect(const flashd::Job& job) {
