@@ -100,19 +100,18 @@ State<Path> start(const Job& job, DotOrder order, Flash2Functions functions) {
 
 Output flash2_bf16(const Job& job, Arithmetic arithmetic, DotOrder order,
                    Flash2Functions functions) {
-  return arithmetic == Arithmetic::native
-             ? run_rows(job, start<Bf16Path>(job, order, functions))
-             : run_rows(job, start<WidePath>(job, order, functions));
+  return arithmetic == Arithmetic::native ? run_rows(job, start<Bf16Path>(job, order, functions))
+                                          : run_rows(job, start<WidePath>(job, order, functions));
 }
 
 Flash2Rows flash2_bf16_rows(const Job& job) {
   Flash2Rows rows;
   rows.states.resize(static_cast<std::size_t>(job.heads_q * job.queries));
-  rows.output = run_rows(job, start<Bf16Path>(job, DotOrder::tree, Flash2Functions::table),
-                         [&](std::int64_t row, const State<Bf16Path>& state, int lane) {
-                           rows.states[static_cast<std::size_t>(row)] = {true, state.m[lane],
-                                                                         state.l[lane]};
-                         });
+  rows.output =
+      run_rows(job, start<Bf16Path>(job, DotOrder::tree, Flash2Functions::table),
+               [&](std::int64_t row, const State<Bf16Path>& state, int lane) {
+                 rows.states[static_cast<std::size_t>(row)] = {true, state.m[lane], state.l[lane]};
+               });
   return rows;
 }
 

@@ -19,6 +19,9 @@ struct Flash2Rows {
   std::vector<Flash2Row> states;  ///< [heads_q, queries]
 };
 
+/// flash2_fp32 with the states of the rows, m in steps of the score's grid. Throws as that does.
+Flash2Rows flash2_fp32_rows(const Job& job);
+
 /// flash2_bf16 with a tree and the lane's functions, with the states of the rows. Throws as that
 /// does.
 Flash2Rows flash2_bf16_rows(const Job& job);

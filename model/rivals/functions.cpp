@@ -90,7 +90,8 @@ const Bf16Table& bf16_exp_table() {
     if (!(t < 126 * 512)) return 0.0;
     const double whole = std::floor(t / 512.0);
     const double middle = (t - whole * 512.0 + 0.5) / 512.0;
-    return std::ldexp(std::nearbyint(std::exp2(1.0 - middle) * 128.0), static_cast<int>(-8 - whole));
+    return std::ldexp(std::nearbyint(std::exp2(1.0 - middle) * 128.0),
+                      static_cast<int>(-8 - whole));
   });
   return table;
 }

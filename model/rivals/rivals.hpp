@@ -65,6 +65,28 @@ Output flash2_bf16(const Job& job, Arithmetic arithmetic = Arithmetic::native,
                    DotOrder order = DotOrder::sequential,
                    Flash2Functions functions = Flash2Functions::exact);
 
+/// Significant bits of e in flash2_fp32.
+constexpr int kFlash2PowerBits = 9;
+/// Fraction bits of its scores in base 2.
+constexpr int kFlash2ScoreFraction = 14;
+
+/// FlashAttention-2 with FP32 sums, key by key, as a datapath of one key per cycle.
+///
+/// dot: products of BF16 values, exact, and a tree of FP32 sums. s = dot * FP32(scale * log2 e) on
+/// a grid of 2^-14, |s| below 2^17: cut off, and a step lower if negative (one's complement)
+/// [+ bias * log2 e, rounded half up, clamped]. m' = max(m, s). The one of alpha and p that is not
+/// 1 is e = 2^-t, t = s - m if the key is the new maximum, else m - s less a step, cut off to
+/// 2^-10: 2^(-1 - floor t) times the nearest 2^8th of 2^(1 - (t mod 1) - 2^-11); 0 from t = 126 on.
+/// l = FP32(l alpha + p), o = FP32(o alpha + p v), l alpha and o alpha cut off to 24 bits, p v
+/// exact. The first visible key sets m = s, l = 1, o = v. At the end o is multiplied by 1 / l in
+/// three steps that err by 2^-19 together: o r, r from a table of 128 entries, then twice
+/// o <- FP32(o + o (1 - l)), 1 - l cut to 9 bits, while l goes the same way; products are cut off
+/// to 24 bits. lse is evaluated outside, in float64, from (m, l).
+///
+/// A GPU has e in FP32 as alpha and rounds it to 8 bits as p. Here it has 9 bits as both: p errs by
+/// half as much, alpha is 1 for most keys. Values below 2^-126 are +0.
+Output flash2_fp32(const Job& job, Arithmetic arithmetic = Arithmetic::native);
+
 /// Which functions FLASH-D uses.
 enum class FlashdFunctions {
   piecewise_linear,  ///< 8-segment sigmoid and ln, skip at a score difference <= -6 or >= 11
@@ -94,23 +116,21 @@ Output flashd_published(const Job& job, FlashdFunctions functions,
 /// that follows the sum, and one reciprocal per row. Profile `fine` | `lean` chooses the fraction
 /// bits B of the sums, 26 | 24, and the columns of p v that are not built, 0 | 4.
 ///
-/// Score s: flashd's own (arith::product, scaled_sum, clamp_score), 11 fraction bits. A bias is added
-/// after log2(e) * bias is rounded half up to 2^-11.
-/// Reference: M = floor(s) at the first visible key. If floor(s) exceeds M by n, o and l are halved n
-/// times (from 32 on: start afresh) and M = floor(s). Halving rounds to odd: a lost one sets the
-/// lowest bit, which has no bias and needs no adder.
-/// Weight: p = 2^(s - M), 11 bits from flashd's `fine` table; 0 if M - floor(s) > B + 1: such a key
-/// changes nothing.
-/// Sums: l += p, rounded half up to 2^-B. If now l >= 2: l is halved, M += 1, h = 1, else h = 0.
-/// o = o halved h times + p v 2^-h, the latter rounded to 2^(VE-B), halves away from zero (VE:
-/// exponent of the largest |V|). So l is in [1, 2) and |o| < 2^(VE+2) after every key: 3 + B bits
-/// hold o for rows of up to 2^18 keys, whatever the data.
-/// End: r = floor((2^(17+B) - 1) / l), l as an integer; |o| (one's complement) is cut to its 17
-/// highest bits and multiplied by r, exactly; below 2^-126 the result is 0.
-/// lse = (M + log2 l) ln 2, log2 l to 2^-16.
-/// Why these widths: score and product grids are those of flashd's `fine`; 26 fraction bits keep
-/// the sums of 65,536 keys good, 24 keep them below BF16's own rounding; 17 bits at the end cost
-/// 1e-5. Native results are exact fixed-point values; wide uses float64 for every quantity but M.
+/// Score s: flashd's own (arith::product, scaled_sum, clamp_score), 11 fraction bits. A bias is
+/// added after log2(e) * bias is rounded half up to 2^-11. Reference: M = floor(s) at the first
+/// visible key. If floor(s) exceeds M by n, o and l are halved n times (from 32 on: start afresh)
+/// and M = floor(s). Halving rounds to odd: a lost one sets the lowest bit, which has no bias and
+/// needs no adder. Weight: p = 2^(s - M), 11 bits from flashd's `fine` table; 0 if M - floor(s) > B
+/// + 1: such a key changes nothing. Sums: l += p, rounded half up to 2^-B. If now l >= 2: l is
+/// halved, M += 1, h = 1, else h = 0. o = o halved h times + p v 2^-h, the latter rounded to
+/// 2^(VE-B), halves away from zero (VE: exponent of the largest |V|). So l is in [1, 2) and |o| <
+/// 2^(VE+2) after every key: 3 + B bits hold o for rows of up to 2^18 keys, whatever the data. End:
+/// r = floor((2^(17+B) - 1) / l), l as an integer; |o| (one's complement) is cut to its 17 highest
+/// bits and multiplied by r, exactly; below 2^-126 the result is 0. lse = (M + log2 l) ln 2, log2 l
+/// to 2^-16. Why these widths: score and product grids are those of flashd's `fine`; 26 fraction
+/// bits keep the sums of 65,536 keys good, 24 keep them below BF16's own rounding; 17 bits at the
+/// end cost 1e-5. Native results are exact fixed-point values; wide uses float64 for every quantity
+/// but M.
 Output running_sum(const Job& job, Arithmetic arithmetic = Arithmetic::native,
                    Profile profile = Profile::fine);
 

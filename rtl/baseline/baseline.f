@@ -21,6 +21,15 @@ rtl/baseline/flashd_flash2_bf16_exp.sv
 rtl/baseline/flashd_flash2_bf16_reciprocal.sv
 rtl/baseline/flashd_flash2_bf16_element.sv
 rtl/baseline/flashd_lane_flash2_bf16.sv
+rtl/baseline/flashd_fp_add.sv
+rtl/baseline/flashd_fp32_product.sv
+rtl/baseline/flashd_fp32_sum.sv
+rtl/baseline/flashd_fp32_dot.sv
+rtl/baseline/flashd_flash2_fp32_element.sv
+rtl/baseline/flashd_flash2_fp32_score.sv
+rtl/baseline/flashd_flash2_fp32_power.sv
+rtl/baseline/flashd_flash2_fp32_divide.sv
+rtl/baseline/flashd_lane_flash2_fp32.sv
 rtl/baseline/flashd_published_pkg.sv
 rtl/baseline/flashd_published_add.sv
 rtl/baseline/flashd_published_fix.sv

@@ -3,7 +3,7 @@
 set(flash2_jobs --job n01 fa3 peaky vchan equal sink decay causal window masked large tiny)
 list(JOIN flash2_jobs " " flash2_jobs)
 
-foreach(kind IN ITEMS bf16)
+foreach(kind IN ITEMS bf16 fp32)
   foreach(rows IN ITEMS 1 8)
     flashd_lane_bench(flash2_${kind} 16 ${rows} TOP flashd_lane_flash2_${kind}
       LISTS rtl/baseline/baseline.f SOURCES flash2_${kind}_lane.cpp

@@ -135,9 +135,7 @@ TEST_CASE("Published FLASH-D equals its scalar definition") {
 TEST_CASE("The running sum equals its scalar definition") {
   for (const Profile profile : {Profile::fine, Profile::lean}) {
     const int rows = require_equal(
-        [profile](const Job& job) {
-          return rivals::running_sum(job, Arithmetic::native, profile);
-        },
+        [profile](const Job& job) { return rivals::running_sum(job, Arithmetic::native, profile); },
         [profile](const Job& job, std::int64_t h, std::int64_t i) {
           return scalar_running_sum(job, h, i, profile == Profile::fine);
         });

@@ -237,7 +237,8 @@ inline ScalarRow scalar_running_sum(const Job& job, std::int64_t h, std::int64_t
     }
     while (whole > m) move();
     if (m - whole > bits + 1) continue;
-    const auto mantissa = arith::interpolate<spec::PFineTable>(static_cast<std::uint32_t>(s) & 2047);
+    const auto mantissa =
+        arith::interpolate<spec::PFineTable>(static_cast<std::uint32_t>(s) & 2047);
     const double p = std::ldexp(mantissa, static_cast<int>(whole - m) - 10);
     l += half_up(std::ldexp(p, bits));
     std::int64_t half = 0;
@@ -248,15 +249,14 @@ inline ScalarRow scalar_running_sum(const Job& job, std::int64_t h, std::int64_t
       int above = 0;
       const double sig = std::ldexp(std::frexp(v, &above), 8);
       const int dist = std::min(ve - std::max(above - 1, -126), 31);
-      const auto whole_sig = static_cast<std::int64_t>(
-          std::ldexp(std::fabs(sig), std::min(0, above - 1 + 126)));
+      const auto whole_sig =
+          static_cast<std::int64_t>(std::ldexp(std::fabs(sig), std::min(0, above - 1 + 126)));
       std::int64_t product = 0;
       for (int a = 0; a < 11; ++a)
         for (int b = 0; b < 8; ++b)
-          if (fine || a + b >= 4)
-            product += ((mantissa >> a) & (whole_sig >> b) & 1) << (a + b);
-      const double size = std::ldexp(static_cast<double>(product),
-                                     static_cast<int>(whole - m) - 17 - dist + bits);
+          if (fine || a + b >= 4) product += ((mantissa >> a) & (whole_sig >> b) & 1) << (a + b);
+      const double size =
+          std::ldexp(static_cast<double>(product), static_cast<int>(whole - m) - 17 - dist + bits);
       // m has moved with h already.
       o[e] += v < 0.0f ? -half_up(size) : half_up(size);
     }

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Rival (b) of docs/lane.md: FlashAttention-2 key by key with FP32 sums, bit for bit
+/// rivals::flash2_fp32.
+///
+/// A key passes D products, log2 D sums, the scale (2 cycles), the difference to the row's maximum,
+/// 2^ of it and then all D elements at once. At the end of a row every element is multiplied by
+/// the reciprocal of the row sum, in the element itself and in three steps, and they leave one by
+/// one.
+/// job_i: [31:0] FP32(scale log2 e). row_state_o: [31:0] l, FP32, 0: no visible key; [63:32] m,
+/// signed, in steps of 2^-14.
+/// Latency: log2 D + 6 cycles from a key to o; from a row's last key to its first output
+/// log2 D + 12. Back-pressure: ready_o falls for D + 5 cycles after a row's last key.
+/// Does not: handle Inf, NaN or overflow; values below 2^-126 are zero.
+module flashd_lane_flash2_fp32 #(
+  parameter int D = 16,
+  parameter int Rows = 1
+) (
+  input  logic               clk_i,
+  input  logic               rst_ni,
+  input  logic [63:0]        job_i,
+  input  logic               q_valid_i,
+  input  logic [2:0]         q_row_i,
+  input  logic [D-1:0][15:0] q_i,
+  input  logic               run_i,
+  input  logic [2:0]         run_row_i,
+  input  logic               valid_i,
+  output logic               ready_o,
+  input  logic               first_i,
+  input  logic               last_i,
+  input  logic               begin_i,
+  input  logic               end_i,
+  input  logic               visible_i,
+  input  logic [D-1:0][15:0] k_i,
+  output logic               v_take_o,
+  input  logic [D-1:0][15:0] v_i,
+  output logic               o_valid_o,
+  output logic [2:0]         o_row_o,
+  output logic [31:0]        o_o,
+  output logic               row_valid_o,
+  output logic [2:0]         row_row_o,
+  output logic [63:0]        row_state_o
+);
+
+  localparam int Levels = $clog2(D);
+  localparam bit Many = Rows > 1;
+
+  if ((D != 16 && D != 64 && D != 256) || (Rows != 1 && Rows != 8)) begin : gen_bad_parameters
+    $error("flashd_lane_flash2_fp32: D must be 16, 64 or 256, Rows 1 or 8.");
+  end
+
+  // Tags of a key when these are there: its score, its distance to the maximum, e and V.
+  localparam int Score = Levels + 2;
+  localparam int Exp = Levels + 3;
+  localparam int Out = Levels + 4;
+  localparam int PowerBits = 9;
+  // Of a row's last steps: every other one multiplies.
+  localparam int Steps = 6;
+
+  typedef struct packed {
+    logic visible;
+    logic first;
+    logic last;
+    logic load;   // first key of a run that goes on with a stored state
+    logic store;  // last key of a run whose state is to be stored
+  } tag_t;
+
+  tag_t           tag;
+  tag_t [Out:0]   tag_q;   // of the key that came in i + 1 cycles ago
+  logic [Out:0]   valid_q;
+  logic [Out+1:0] live;   // visible keys by stage, the one that comes in being stage 0
+  logic           taken;
+
+  // ------------------------------------------------------------------ keys, rows and queries
+  logic               stall;
+  logic [2:0]         end_row;
+  logic [2:0]         row;
+  logic [D-1:0][15:0] query;
+
+  assign taken = valid_i && ready_o;
+  assign ready_o = !stall;
+  assign tag = '{
+    visible: visible_i,
+    first: first_i,
+    last: last_i,
+    load: Many && begin_i && !first_i,
+    store: Many && end_i && !last_i
+  };
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) valid_q <= '0;
+    else valid_q <= {valid_q[Out-1:0], taken};
+  end
+  always_ff @(posedge clk_i) tag_q <= {tag_q[Out-1:0], tag};
+  assign live[0] = taken && visible_i;
+  for (genvar i = 0; i <= Out; i++) begin : gen_live
+    assign live[i+1] = valid_q[i] && tag_q[i].visible;
+  end
+
+  // A run has 16 keys at least: its row stands at the entry until its first key is at the elements,
+  // and stands in end_row until its last key has left them.
+  if (Many) begin : gen_rows
+    logic [2:0] row_q;
+    logic [2:0] end_row_q;
+    always_ff @(posedge clk_i) begin
+      if (run_i) row_q <= run_row_i;
+      if (taken && end_i) end_row_q <= row_q;
+    end
+    assign row = row_q;
+    assign end_row = end_row_q;
+
+    flashd_ram #(.Bits(16 * D), .Depth(Rows)) u_queries (
+      .clk_i,
+      .we_i(q_valid_i), .waddr_i(q_row_i), .wdata_i(q_i),
+      .re_i(run_i), .raddr_i(run_row_i), .rdata_o(query));
+  end else begin : gen_row
+    logic [D-1:0][15:0] query_q;
+    logic               unused;
+    always_ff @(posedge clk_i) begin
+      if (q_valid_i) query_q <= q_i;
+    end
+    assign query = query_q;
+    assign row = '0;
+    assign end_row = '0;
+    assign unused = ^{q_row_i, run_i, run_row_i, begin_i, end_i, row};
+  end
+
+  // ------------------------------------------------------------------ score
+  logic [31:0] dot;
+  logic [31:0] score;
+
+  flashd_fp32_dot #(.D(D)) u_dot (
+    .clk_i, .en_i(live[Levels:0]), .a_i(query), .b_i(k_i), .dot_o(dot));
+  flashd_flash2_fp32_score u_score (
+    .clk_i, .en_i(live[Levels+2:Levels+1]), .dot_i(dot), .scale_i(job_i[31:0]),
+    .score_o(score));
+
+  // ------------------------------------------------------------------ maximum
+  logic        fresh;       // no visible key of the row yet
+  logic        fresh_q;
+  logic [31:0] maximum;
+  logic [31:0] maximum_q;
+  logic [32:0] difference;
+  logic [31:0] distance;
+  logic        rise;
+  logic        rise_q;
+  logic        mute_q;      // e is zero: nothing to be kept, or nothing to be added
+  logic        far_q;       // 2^7 and more away
+  logic [16:0] distance_q;
+
+  if (Many) begin : gen_maximum
+    logic        stored_fresh;
+    logic [31:0] stored_maximum;
+    flashd_ram #(.Bits(33), .Depth(Rows)) u_maxima (
+      .clk_i,
+      .we_i(valid_q[Exp] && tag_q[Exp].store), .waddr_i(end_row),
+      .wdata_i({fresh_q, maximum_q}),
+      .re_i(valid_q[Score-1] && tag_q[Score-1].load), .raddr_i(row),
+      .rdata_o({stored_fresh, stored_maximum}));
+    assign fresh = tag_q[Score].first || (tag_q[Score].load ? stored_fresh : fresh_q);
+    assign maximum = tag_q[Score].load ? stored_maximum : maximum_q;
+    always_ff @(posedge clk_i) begin
+      if (valid_q[Score]) maximum_q <= rise ? score : maximum;
+    end
+  end else begin : gen_one_maximum
+    assign fresh = tag_q[Score].first || fresh_q;
+    assign maximum = maximum_q;
+    always_ff @(posedge clk_i) begin
+      if (valid_q[Score] && rise) maximum_q <= score;
+    end
+  end
+
+  assign difference = {score[31], score} - {maximum[31], maximum};
+  assign rise = tag_q[Score].visible && (fresh || !difference[32]);
+  // A step less if negative.
+  assign distance = difference[31:0] ^ {32{difference[32]}};
+
+  always_ff @(posedge clk_i) begin
+    if (valid_q[Score]) begin
+      fresh_q <= fresh && !tag_q[Score].visible;
+      rise_q <= rise;
+      mute_q <= fresh || !tag_q[Score].visible;
+    end
+    if (live[Score+1]) begin
+      far_q <= distance[31:21] != '0;
+      distance_q <= distance[20:4];
+    end
+  end
+
+  // ------------------------------------------------------------------ e
+  logic [PowerBits+7:0] power;
+  logic [PowerBits+7:0] factor;
+  logic [PowerBits+7:0] e_q;
+  logic                 scale_q;
+  logic                 hold_q;
+  logic                 active_q;   // the elements change
+  logic                 moves;
+  logic [30:0]          sum;        // row sum
+  logic [Steps-1:0]     step_q;     // of the end of a row
+  logic                 prepare;    // even steps: the next factor; odd ones multiply by it
+
+  assign v_take_o = valid_q[Exp];
+  assign prepare = step_q[0] || step_q[2] || step_q[4];
+  flashd_flash2_fp32_power u_power (.t_i(distance_q), .e_o(power));
+  flashd_flash2_fp32_divide u_divide (
+    .step_i({step_q[4], step_q[2]}), .l_i(sum), .factor_o(factor));
+  assign moves = (power[PowerBits+:8] != '0) && !mute_q && !far_q;
+
+  always_ff @(posedge clk_i) begin
+    if (prepare || valid_q[Exp]) begin
+      e_q[PowerBits+:8] <= prepare ? factor[PowerBits+:8] : power[PowerBits+:8] & {8{moves}};
+      e_q[PowerBits-1:0] <= prepare ? factor[PowerBits-1:0] : power[PowerBits-1:0];
+      scale_q <= prepare || rise_q;
+      hold_q <= prepare ? !step_q[0] : !rise_q;
+    end
+  end
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) active_q <= 1'b0;
+    else active_q <= prepare || (valid_q[Exp] && (moves || rise_q || tag_q[Exp].load));
+  end
+
+  // ------------------------------------------------------------------ elements and row sum
+  logic [D-1:0][31:0] o;
+  logic [D-1:0][31:0] stored_o;
+  logic [30:0]        stored_sum;
+  logic               load;
+  logic               unused_sign;
+
+  if (Many) begin : gen_states
+    logic             store_q;
+    logic [32*D+30:0] stored;
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) store_q <= 1'b0;
+      else store_q <= valid_q[Out] && tag_q[Out].store;
+    end
+    assign load = valid_q[Out] && tag_q[Out].load;
+    flashd_ram #(.Bits(32 * D + 31), .Depth(Rows)) u_states (
+      .clk_i,
+      .we_i(store_q), .waddr_i(end_row), .wdata_i({o, sum}),
+      .re_i(valid_q[Exp] && tag_q[Exp].load), .raddr_i(row),
+      .rdata_o(stored));
+    assign {stored_o, stored_sum} = stored;
+  end else begin : gen_one_state
+    assign load = 1'b0;
+    assign stored_o = '0;
+    assign stored_sum = '0;
+  end
+
+  for (genvar c = 0; c < D; c++) begin : gen_element
+    flashd_flash2_fp32_element #(.Load(Many), .PowerBits(PowerBits)) u_element (
+      .clk_i,
+      .en_i(active_q), .scale_i(scale_q), .hold_i(hold_q), .mute_i(step_q[1]), .e_i(e_q),
+      .v_i(v_i[c]), .load_i(load), .load_o_i(stored_o[c]), .o_o(o[c]));
+  end
+  flashd_flash2_fp32_element #(.Load(Many), .PowerBits(PowerBits)) u_sum (
+    .clk_i,
+    .en_i(active_q), .scale_i(scale_q), .hold_i(hold_q), .mute_i(step_q[1]), .e_i(e_q),
+    .v_i(16'h3f80), .load_i(load), .load_o_i({1'b0, stored_sum}), .o_o({unused_sign, sum}));
+
+  // ------------------------------------------------------------------ end of a row
+  localparam int StallBits = $clog2(D + Steps);
+  logic [StallBits-1:0] stall_q;
+  logic                 empty_q;
+  logic                 busy_q;
+  logic [Levels-1:0]    index_q;
+  logic [31:0]          element;
+
+  assign stall = stall_q != '0;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      stall_q <= '0;
+      step_q <= '0;
+      busy_q <= 1'b0;
+      index_q <= '0;
+    end else begin
+      if (taken && last_i) stall_q <= StallBits'(D + Steps - 1);
+      else if (stall) stall_q <= stall_q - 1'b1;
+      step_q <= {step_q[Steps-2:0], valid_q[Out] && tag_q[Out].last};
+      if (step_q[Steps-1]) busy_q <= 1'b1;
+      else if (index_q == Levels'(D - 1)) busy_q <= 1'b0;
+      if (busy_q) index_q <= index_q + 1'b1;
+    end
+  end
+  // fresh_q and maximum_q stay as they are until the sum is there: the next key comes no earlier.
+  always_ff @(posedge clk_i) begin
+    if (valid_q[Out] && tag_q[Out].last) empty_q <= fresh_q;
+  end
+
+  assign element = o[index_q];
+  assign o_valid_o = busy_q;
+  assign o_row_o = end_row;
+  assign o_o = element & {32{(element[30:23] != '0) && !empty_q}};
+  assign row_valid_o = step_q[0];
+  assign row_row_o = end_row;
+  assign row_state_o = {maximum_q, 1'b0, sum} & {64{!empty_q}};
+
+  logic unused;
+  assign unused = ^{job_i[63:32], live[Out+1:Score+2], distance[3:0], unused_sign};
+
+`ifdef FLASHD_ASSERT
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+                   busy_q && (index_q != Levels'(D - 1)) |-> !active_q)
+  else $error("flashd_lane_flash2_fp32: an element changed while its row was read out");
+  assert property (@(posedge clk_i) disable iff (!rst_ni) prepare |-> !valid_q[Exp])
+  else $error("flashd_lane_flash2_fp32: a key met the end of the row before it");
+`endif
+
+endmodule
