@@ -119,8 +119,7 @@ FLASHD_INLINE void dot_tree(const Chunk<typename Path::Value>& chunk,
   const Vector* q = chunk.q.data();
   for (int key = 0; key < chunk.keys; ++key) {
     const auto* k = chunk.k.data() + key * chunk.d;
-    for (int c = 0; c < chunk.d; ++c)
-      part[c] = Path::round(Path::round(q[c]) * Path::round(k[c]));
+    for (int c = 0; c < chunk.d; ++c) part[c] = Path::round(Path::round(q[c]) * Path::round(k[c]));
     for (int count = chunk.d; count > 1; count = (count + 1) / 2) {
       for (int i = 0; i < count / 2; ++i) part[i] = Path::round(part[2 * i] + part[2 * i + 1]);
       if (count % 2 != 0) part[count / 2] = part[count - 1];
