@@ -101,8 +101,7 @@ def window(inputs, outputs):
 def by_unit(model, activity, rows, period, depth):
     """Unit -> figures per cycle, fJ, over the cycles `rows`."""
     cells, area = {}, {}
-    for cell in model.netlist.cells:
-        name = energy_netlist.unit(cell.name, depth)
+    for cell, name in zip(model.netlist.cells, model.tables.units(depth)):
         cells[name] = cells.get(name, 0) + 1
         area[name] = area.get(name, 0.0) + model.netlist.types[cell.type].area
     mean = activity.trace[rows].mean(axis=0) * 1e15

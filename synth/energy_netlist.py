@@ -131,7 +131,48 @@ def link(netlist, liberties):
     return library
 
 
-def unit(name, depth=2):
-    """Unit of a cell: the first `depth` names of its path, without indices; "(top)" has none."""
-    path = [re.sub(r"\[\d+\]", "", part) for part in name.split(".")[:-1]]
-    return ".".join(path[:depth]) or "(top)"
+def path(name):
+    """Names of the instances around a cell or register, without indices.
+
+    Paths end at the last name. A dot parts names, and so do two underscores, which the flow writes
+    for it (synth/writer.py), with an index as _N.
+    """
+    parts = name.replace("__", ".").split(".")[:-1]
+    return [re.sub(r"\[\d+\]|_\d+$", "", part) for part in parts]
+
+
+def units(netlist, sinks, depth=2):
+    """Unit of every cell: the first `depth` names of its path; "(top)" for registers without one.
+
+    Gates of a flat module have no path. They belong to the nearest register, memory or module that
+    they drive.
+    """
+    found, waiting = [None] * len(netlist.cells), []
+    for place, cell in enumerate(netlist.cells):
+        names = path(cell.name)
+        if names or netlist.types[cell.type].kind == energy_cells.FLIP_FLOP:
+            found[place] = ".".join(names[:depth]) or "(top)"
+            waiting.append(place)
+    driven = [[] for _ in netlist.cells]  # cell -> cells that drive it
+    for place, cell in enumerate(netlist.cells):
+        if found[place] is None:
+            for name in netlist.types[cell.type].outputs:
+                for sink, _ in sinks[cell.nets[name]] if name in cell.nets else ():
+                    driven[sink].append(place)
+    for place in waiting:  # grows while it is walked: breadth first
+        for before in driven[place]:
+            if found[before] is None:
+                found[before] = found[place]
+                waiting.append(before)
+    return [name or "(top)" for name in found]
+
+
+def probe(netlist, name):
+    """Net of a name of the source, or of the register that the flow called after it."""
+    if name in netlist.aliases:
+        return netlist.aliases[name]
+    register = name.replace(".", "__") + "_reg"
+    for cell in netlist.cells:
+        if cell.name.replace(".", "__").rstrip("_") == register:
+            return cell.nets[netlist.types[cell.type].outputs[0]]
+    raise ValueError(f"the netlist has neither a net {name} nor a register {register}")

@@ -109,8 +109,9 @@ def types(tables, keep, period):
 
 def units(tables, depth):
     """Units in order, unit of each cell, unit of each net: that of its driver."""
-    cells = [energy_netlist.unit(cell.name, depth) for cell in tables.netlist.cells]
-    memories = [energy_netlist.unit(memory.name, depth) for memory in tables.netlist.memories]
+    cells = tables.units(depth)
+    memories = [".".join(energy_netlist.path(memory.name)[:depth]) or "(top)"
+                for memory in tables.netlist.memories]
     names = sorted(set(cells) | set(memories) | {"(inputs)"})
     number = {name: place for place, name in enumerate(names)}
     of_cell = numpy.array([number[name] for name in cells], numpy.int32)
@@ -161,10 +162,7 @@ def run(tables, inputs, cycles, period, input_delay=100e-12, levelled=False, dep
     unknown = set(inputs) - set(ports)
     if unknown:
         raise ValueError(f"the netlist has no port {sorted(unknown)[0]}, the vectors do")
-    for name in probes:
-        if name not in tables.netlist.aliases:
-            raise ValueError(f"the netlist has no net {name}")
-        out_nets.append(tables.netlist.aliases[name])
+    out_nets += [energy_netlist.probe(tables.netlist, name) for name in probes]
     names, of_cell, of_net, of_memory = units(tables, depth)
     tick = period / TICKS
     delays = numpy.maximum(1, numpy.rint(tables.delays / tick)).astype(numpy.int32)

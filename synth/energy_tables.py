@@ -5,6 +5,7 @@ import math
 
 import numpy
 
+import energy_netlist
 from energy_cells import COMBINATIONAL, FALL, FLIP_FLOP, RISE
 
 
@@ -220,6 +221,10 @@ class Tables:
                 joules = sum(table.at(slew, load) for table in entry.tables) * weight
                 self.energies[self.energy[places] + place] = joules
         self.net_energy = 0.5 * self.load * self.voltage ** 2
+
+    def units(self, depth=2):
+        """Unit of every cell (energy_netlist.units)."""
+        return energy_netlist.units(self.netlist, self.sinks, depth)
 
     def ram_word(self, memory):
         """Joules to read or write a word of a memory."""

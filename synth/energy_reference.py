@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The energy table as YAML: an energy reference table in Accelergy's form (ERT, version 0.4).
+
+Beside Accelergy's keys every action has `count`, an expression over the device's counters, the
+job's d and dv and the build's parameters, and `source`.
+"""
+from energy_table import ACTIONS
+
+HOROWITZ = ("M. Horowitz, Computing's energy problem (and what we can do about it), ISSCC 2014, "
+            "doi 10.1109/ISSCC.2014.6757323, table of rough energies in 45 nm at 0.9 V")
+COUNTS = {
+    "score_mac": "keys_scored * d",
+    "weight": "keys_scored",
+    "output_mac": "(keys_scored - keys_skipped) * dv",
+    "skipped_key": "keys_skipped * dv",
+    "hand_over": "tiles * dv",
+    "merge": "(tiles - tiles_skipped) * dv",
+    "row_unit": "tiles",
+}
+# Memories of the device: bits of one (what the lead configuration has), accesses of a bit.
+BITS = {"query": 19, "key": 17, "value": 14, "score": 29, "o": 32}
+BUFFERS = {
+    "query": ("read", "score_busy * LANES * WIDTH * 19"),
+    "key": ("read", "score_busy * WIDTH * 17"),
+    "value": ("read", "output_busy * LANES * WIDTH * 14 / LANES"),
+    "score": ("read and write", "2 * keys_scored * 29"),
+    "o": ("read and write", "2 * (tiles - tiles_skipped) * dv * 32"),
+}
+EOL = "\n"
+
+
+def action(name, does, energy, count, source):
+    return (f"    - name: flashd.{name}{EOL}      actions:{EOL}        - name: {does}{EOL}"
+            f"          arguments: {{}}{EOL}          energy: {energy:.6g}{EOL}"
+            f"      count: \"{count}\"{EOL}      source: \"{source}\"{EOL}")
+
+
+def text(table, runs):
+    """YAML of a fitted table (energy_table.fit) and the runs it was fitted to."""
+    volts = runs["voltage"]
+    scale = (volts / 0.9) ** 2
+    gates = (f"fitted to gate-level runs of {len(runs['fit'])} jobs, lane of head dimension "
+             f"{runs['head_dim']}, {runs['cells']} cells")
+    lines = [f"""# SPDX-License-Identifier: Apache-2.0
+# Energies per action in pJ; written by synth/energy_table.py, see docs/energy.md.
+technology: "Nangate45, typical, 25 C"
+voltage: {volts:g}
+clock_ns: {runs['clock_ns']:g}
+profile: {runs['profile']}
+unit: pJ
+lane_width: {runs['head_dim']}
+# count: over the device's counters (docs/generated/device.md), d and dv of the job as padded to
+# WIDTH, and the build's LANES and WIDTH.
+ERT:
+  version: '0.4'
+  tables:
+"""]
+    for name, (_, _, what, _) in ACTIONS.items():
+        lines.append(action(f"lane.{name}", "compute", table[name], COUNTS[name],
+                            f"{what}: {gates}"))
+    width = runs["head_dim"]
+    lines.append(action("lane.clock", "cycle", table["clock"], f"cycles * LANES * WIDTH / {width}",
+                        f"idle cycle of a lane of {width} elements without leakage: {gates}"))
+    lines.append(action("lane.leakage", "cycle", table["leakage"],
+                        f"cycles * LANES * WIDTH / {width}",
+                        f"cell leakage by state, mean over the jobs: {gates}"))
+    cache = 10.0 / 64 * scale
+    for name, (does, count) in BUFFERS.items():
+        lines.append(action(f"buffer.{name}", "access", cache, count,
+                            f"one bit, {does}: 10 pJ for 64 bits of 8 KB, scaled by "
+                            f"({volts:g} V / 0.9 V)^2; other sizes by the square root of the size. "
+                            f"{HOROWITZ}"))
+    lines.append(action("axi.beat", "byte", 2 * 8 * runs["register_bit_pj"],
+                        "bytes_read + bytes_written",
+                        "two registers of 8 bits, random data, gate-level; no pads, no wires"))
+    lines.append(action("dram", "byte", 1950.0 / 8, "bytes_read + bytes_written",
+                        f"middle of 1.3 to 2.6 nJ for 64 bits, interface included. {HOROWITZ}"))
+    return "".join(lines)

@@ -1,0 +1,197 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Energies per action of the lane, fitted to gate-level runs of several jobs: docs/energy.md.
+
+  energy_table.py --netlist lane.v --liberty nangate45.lib.gz --clock 2.0 --head-dim 16 \\
+      --fit JOB... --hold JOB... --jobs spec/energy/nangate45.json --out spec/energy/nangate45.yaml
+  energy_table.py --jobs spec/energy/nangate45.json --out spec/energy/nangate45.yaml
+
+JOB: stem of recorded vectors of the lane. Without a netlist the runs stored in --jobs are fitted
+again. Exit status: 0 good, 1 a held-back job is off by more than 5 %, 2 bad input.
+"""
+import argparse
+import json
+import pathlib
+import sys
+import tempfile
+
+import numpy
+
+# Units of the lane by action: the first pattern that a unit's path begins with.
+GROUPS = (("u_score.u_scale", "weight"), ("u_scores", "weight"), ("u_score_tag", "weight"),
+          ("u_score", "score"), ("u_weight", "weight"), ("u_p", "weight"), ("u_output", "output"),
+          ("gen_element", "output"), ("u_merge", "merge"), ("u_rows", "row"),
+          ("gen_query", "score"), ("", "weight"))
+USED = "u_output.use_q"  # high one cycle for every key that is not skipped
+# Action: (group, count of it, what it is, of how many elements one is).
+ACTIONS = {
+    "score_mac": ("score", "keys", "one element of one score: product, alignment, sum", True),
+    "weight": ("weight", "keys", "one score scaled, kept and turned into p", False),
+    "output_mac": ("output", "used_keys", "one element of one p v added to its tile's sum", True),
+    "skipped_key": ("output", "skipped_keys", "one element of a key whose p is zero", True),
+    "hand_over": ("output", "runs", "one tile sum handed to the merge", True),
+    "merge": ("merge", "tiles", "one element of a tile merged into its row", True),
+    "row_unit": ("row", "tiles", "row sum, logarithm, g and w of one tile", False),
+}
+LIMIT = 0.05
+
+
+def register_bit(liberties, cell, clock_ns, cycles=400, bits=16):
+    """pJ a cycle of one bit of a register of `cell` (pins D, CK, Q) with random data."""
+    import energy
+    import energy_sim
+    pins = "".join(f"  {cell} u{bit} (.D(d[{bit}]), .CK(clk_i), .Q(q[{bit}]));\n"
+                   for bit in range(bits))
+    with tempfile.TemporaryDirectory(prefix="flashd_energy_") as name:
+        path = pathlib.Path(name) / "register.v"
+        path.write_text(f"module top(input clk_i, input [{bits - 1}:0] d, "
+                        f"output [{bits - 1}:0] q);\n{pins}endmodule\n", encoding="utf-8")
+        model = energy.load(path, liberties)
+    data = numpy.random.default_rng(1).integers(0, 2, (cycles, bits)).astype(numpy.uint8)
+    activity = energy_sim.run(model.tables, {"d": data}, cycles, clock_ns * 1e-9)
+    return float(activity.trace.sum()) * 1e12 / cycles / bits
+
+
+def group_of(unit):
+    return next(group for pattern, group in GROUPS if unit.startswith(pattern))
+
+
+def seen_runs(inputs, expected):
+    """Runs with a visible key."""
+    taken = (inputs.word("valid_i") & expected.word("ready_o", 1)).astype(bool)
+    seen = found = 0
+    for begin, end, visible in zip(*(inputs.word(name)[taken] for name in
+                                     ("begin_i", "end_i", "visible_i"))):
+        seen = (0 if begin else seen) | visible
+        found += int(end and seen)
+    return found
+
+
+def measure(model, stem, clock_ns, idle=64):
+    """Counts and pJ by group of one job, from its first key to the last cycle of its vectors."""
+    import energy
+    import energy_sim
+    import energy_vectors
+    inputs = energy_vectors.read(stem + ".in")
+    expected = energy_vectors.read(stem + ".out")
+    longer = energy.with_idle(inputs, idle)
+    activity = energy_sim.run(model.tables, longer.bits, longer.cycles, clock_ns * 1e-9,
+                              probes=(USED, ))
+    compared, wrong = energy.differences(activity, expected)
+    if wrong:
+        raise ValueError(f"{stem}: output {wrong[0][1]} differs in cycle {wrong[0][0]}")
+    # After the first quarter of the idle cycles all is quiet.
+    begin, end, quiet = energy.window(inputs, None)[0], inputs.cycles, inputs.cycles + idle // 4
+    counted = energy.counts(inputs, expected, begin, end)
+    used = int(activity.outputs[USED][begin:quiet].sum())
+    leak = energy_sim.CATEGORIES.index("leakage")
+    groups = {name: 0.0 for _, name in GROUPS}
+    rest = dict(groups)
+    job = activity.trace[begin:quiet].sum(axis=0) * 1e12
+    still = activity.trace[quiet:].mean(axis=0) * 1e12
+    for place, unit in enumerate(activity.units):
+        group = group_of(unit)
+        groups[group] += float(job[place].sum() - job[place][leak])
+        rest[group] += float(still[place].sum() - still[place][leak])
+    return {"job": pathlib.Path(stem).name, "cycles": quiet - begin, "keys": counted["keys"],
+            "runs": counted["runs"], "tiles": seen_runs(inputs, expected), "rows": counted["rows"],
+            "used_keys": used, "skipped_keys": counted["keys"] - used,
+            "compared_bits": compared,
+            "pj": {name: round(value, 4) for name, value in groups.items()},
+            "idle_pj_per_cycle": {name: round(value, 6) for name, value in rest.items()},
+            "leakage_pj_per_cycle": round(float(job[:, leak].sum()) / (quiet - begin), 6),
+            "total_pj": round(float(job.sum()), 4)}
+
+
+def fit(jobs, head_dim):
+    """Action -> pJ, by least squares of relative errors, group by group; none below zero."""
+    found = {"clock": float(numpy.mean([sum(job["idle_pj_per_cycle"].values()) for job in jobs])),
+             "leakage": float(numpy.mean([job["leakage_pj_per_cycle"] for job in jobs]))}
+    for group in dict.fromkeys(action[0] for action in ACTIONS.values()):
+        names = [name for name, action in ACTIONS.items() if action[0] == group]
+        size = [head_dim if ACTIONS[name][3] else 1 for name in names]
+        idle = numpy.mean([job["idle_pj_per_cycle"][group] for job in jobs])
+        counts = numpy.array([[job[ACTIONS[name][1]] * elements
+                               for name, elements in zip(names, size)] for job in jobs], float)
+        joules = numpy.array([job["pj"][group] - idle * job["cycles"] for job in jobs])
+        weight = 1 / numpy.maximum(numpy.array([job["total_pj"] for job in jobs]), 1e-9)
+        values = nonnegative(counts * weight[:, None], joules * weight)
+        found.update(zip(names, map(float, values)))
+    return found
+
+
+def nonnegative(matrix, wanted):
+    """Least squares; columns whose factor would be below zero are left out, the worst first."""
+    values, kept = numpy.zeros(matrix.shape[1]), list(range(matrix.shape[1]))
+    while kept:
+        found = numpy.linalg.lstsq(matrix[:, kept], wanted, rcond=None)[0]
+        if found.min() >= 0:
+            values[kept] = found
+            break
+        kept.pop(int(found.argmin()))
+    return values
+
+
+def predict(table, job, head_dim):
+    """pJ of a job by the table."""
+    total = (table["clock"] + table["leakage"]) * job["cycles"]
+    for name, (_, count, _, elements) in ACTIONS.items():
+        total += table[name] * job[count] * (head_dim if elements else 1)
+    return total
+
+
+def errors(table, jobs, head_dim):
+    """Job -> relative error of the prediction."""
+    return {job["job"]: predict(table, job, head_dim) / job["total_pj"] - 1 for job in jobs}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--netlist")
+    parser.add_argument("--top", default="flashd_lane")
+    parser.add_argument("--liberty", action="append", default=[])
+    parser.add_argument("--clock", type=float, default=2.0, metavar="NS")
+    parser.add_argument("--head-dim", type=int, default=16)
+    parser.add_argument("--profile", default="fine")
+    parser.add_argument("--register", default="DFF_X1", metavar="CELL",
+                        help="flip-flop of the AXI registers, pins D, CK, Q")
+    parser.add_argument("--fit", nargs="*", default=[], metavar="JOB")
+    parser.add_argument("--hold", nargs="*", default=[], metavar="JOB")
+    parser.add_argument("--jobs", required=True, metavar="JSON")
+    parser.add_argument("--out", metavar="YAML")
+    arguments = parser.parse_args()
+    try:
+        if arguments.netlist:
+            import energy
+            model = energy.load(arguments.netlist, arguments.liberty, top=arguments.top)
+            runs = {"head_dim": arguments.head_dim, "clock_ns": arguments.clock,
+                    "profile": arguments.profile, "voltage": model.tables.voltage,
+                    "libraries": model.files, "cells": len(model.netlist.cells),
+                    "area_um2": round(model.netlist.area(), 1),
+                    "register_bit_pj": register_bit(arguments.liberty, arguments.register,
+                                                    arguments.clock),
+                    "fit": [measure(model, stem, arguments.clock) for stem in arguments.fit],
+                    "hold": [measure(model, stem, arguments.clock) for stem in arguments.hold]}
+            pathlib.Path(arguments.jobs).write_text(json.dumps(runs, indent=1) + "\n",
+                                                    encoding="utf-8")
+        runs = json.loads(pathlib.Path(arguments.jobs).read_text(encoding="utf-8"))
+        table = fit(runs["fit"], runs["head_dim"])
+    except (ValueError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    for kind in ("fit", "hold"):
+        for name, error in errors(table, runs[kind], runs["head_dim"]).items():
+            print(f"{kind} {name:24} {100 * error:+.2f} %")
+    for name, value in table.items():
+        print(f"{name:12} {value:.6f} pJ")
+    if arguments.out:
+        import energy_reference
+        pathlib.Path(arguments.out).write_text(energy_reference.text(table, runs),
+                                               encoding="utf-8")
+    worst = max(map(abs, errors(table, runs["hold"], runs["head_dim"]).values()), default=0.0)
+    print(f"held-back jobs: worst {100 * worst:.2f} %")
+    return 1 if worst > LIMIT else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
