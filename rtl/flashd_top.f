@@ -37,6 +37,7 @@ rtl/engine/flashd_score_lane.sv
 rtl/engine/flashd_score_phase.sv
 rtl/engine/flashd_score_setup.sv
 rtl/engine/flashd_sigmoid_merge.sv
+rtl/engine/flashd_sigmoid_serial.sv
 rtl/engine/flashd_skip_check.sv
 rtl/engine/flashd_soft_cap.sv
 rtl/engine/flashd_state_loader.sv

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Row sums: takes a tile's l and R of every lane through one nonlinear unit, lane after lane,
 /// keeps each row's head (flags, exponent and mantissa of S) and hands g and w to the merge. After
-/// a row's last tile the unit runs once more per lane for the LSE.
+/// a row's last tile the unit runs once more per lane for the LSE. One lane has the serial unit,
+/// whose results are held where they arise; several share a pipelined one.
 ///
 /// Times are counted in enabled cycles from tile_i: lane i enters at i, its g and w are on the
-/// outputs from i + LatencyNonlinear + 1 until the next tile's. The LSE follows LatencyNonlinear +
-/// 1 + Lanes later. Tiles come at least LatencyNonlinear + 1 + 2 Lanes cycles apart.
+/// outputs from i + LatencyNonlinear + 1 until the cycle before the next tile_i. The LSE follows
+/// LatencyNonlinear + 1 + Lanes later. Tiles come at least LatencyNonlinear + 1 + 2 Lanes cycles
+/// apart; a tile's fields may change one cycle before the next tile_i.
 /// Back-pressure: en_i low freezes it; row_valid_o is one pulse, which the caller must take.
 /// Does not: touch o.
 module flashd_row_unit #(
@@ -20,7 +22,7 @@ module flashd_row_unit #(
   input  logic                         clk_i,
   input  logic                         rst_ni,
   input  logic                         en_i,
-  // Tile of one context; all fields are held until the next.
+  // Tile of one context; all fields are held until one cycle before the next.
   input  logic                         tile_i,
   input  logic [ContextBits-1:0]       context_i,
   input  logic                         fresh_i,       // rows start here: forget their heads
@@ -76,11 +78,11 @@ module flashd_row_unit #(
   } head_t;
 
   head_t [Contexts-1:0][Lanes-1:0] head_q;
-  head_t [Lanes-1:0] row_q;
+  head_t [Lanes-1:0] row;
   logic [TimeBits-1:0] time_q;
   logic running_q, merge_op, lse_op, op;
   logic [LaneBits-1:0] lane, out_lane, lse_lane;
-  head_t base, out_head;
+  head_t out_head;
   logic [5:0] out_flags;
 
   assign merge_op = tile_i || (running_q && (32'(time_q) < Lanes));
@@ -104,10 +106,7 @@ module flashd_row_unit #(
     end
   end
 
-  // The row's head as the tile finds it; an LSE reads what the tile has left.
-  assign base = (fresh_i && !lse_op) ? '0 : head_q[context_i][lane];
-
-  logic out_valid, out_lse, out_busy, row_busy, has_keys, merged, unused_first;
+  logic out_valid, out_lse, out_busy, row_busy, has_keys, merged;
   logic [15:0] g_mantissa;
   logic [13:0] w_mantissa;
   logic signed [6:0] g_exponent;
@@ -116,48 +115,119 @@ module flashd_row_unit #(
   logic [31:0] mantissa;
   logic signed [35:0] log2;
 
-  flashd_sigmoid_merge #(
-    .Profile(Profile),
-    .Tile   (Tile)
-  ) u_sigmoid_merge (
-    .clk_i,
-    .rst_ni,
-    .en_i,
-    .valid_i     (op),
-    .seen_i      (merge_op && seen_i[lane]),
-    .l_i         (l_i[lane]),
-    .reference_i ($signed(reference_i[lane])),
-    .has_keys_i  (base.flags[HasKeys]),
-    .exponent_i  ($signed(base.exponent)),
-    .mantissa_i  (base.mantissa),
-    .valid_o     (out_valid),
-    .has_keys_o  (has_keys),
-    .exponent_o  (exponent),
-    .mantissa_o  (mantissa),
-    .g_mantissa_o(g_mantissa),
-    .g_exponent_o(g_exponent),
-    .w_mantissa_o(w_mantissa),
-    .w_shift_o   (w_shift),
-    .first_o     (unused_first),
-    .merged_o    (merged),
-    .log2_o      (log2)
-  );
+  if (Lanes == 1) begin : gen_serial
+    head_t head;
+    logic  late_q, late;  // from an LSE's start to the next tile
+    logic  unused_first;
+    logic  unused;
+    assign unused = ^{unused_first, lane};
+    assign head = head_q[context_i][0];
+    assign late = !tile_i && (lse_op || late_q);
+    always_ff @(posedge clk_i) begin
+      if (en_i) late_q <= late;
+    end
 
-  flashd_delay #(
-    .Bits  (1 + LaneBits),
-    .Cycles(Latency)
-  ) u_out (
-    .clk_i,
-    .en_i,
-    .data_i({lse_op, lane}),
-    .data_o({out_lse, out_lane})
-  );
+    flashd_sigmoid_serial #(
+      .Profile(Profile),
+      .Tile   (Tile)
+    ) u_sigmoid_merge (
+      .clk_i,
+      .rst_ni,
+      .en_i,
+      .start_i     (op),
+      .log_i       (late),
+      .seen_i      (seen_i[0]),
+      .l_i         (l_i[0]),
+      .reference_i ($signed(reference_i[0])),
+      .has_keys_i  (head.flags[HasKeys] && !fresh_i),
+      .exponent_i  ($signed(head.exponent)),
+      .mantissa_i  (head.mantissa),
+      .valid_o     (out_valid),
+      .busy_o      (out_busy),
+      .exponent_o  (exponent),
+      .mantissa_o  (mantissa),
+      .g_mantissa_o(g_mantissa),
+      .g_exponent_o(g_exponent),
+      .w_mantissa_o(w_mantissa),
+      .w_shift_o   (w_shift),
+      .first_o     (unused_first),
+      .merged_o    (merged),
+      .log2_o      (log2)
+    );
+    assign has_keys = merged || out_flags[HasKeys];
+    assign out_lse = late_q;
+    assign out_lane = '0;
+    assign g_mantissa_o[0] = g_mantissa;
+    assign g_exponent_o[0] = g_exponent;
+    assign w_mantissa_o[0] = w_mantissa;
+    assign w_shift_o[0] = w_shift;
+  end else begin : gen_pipe
+    // The row's head as the tile finds it; an LSE reads what the tile has left.
+    head_t base;
+    logic  unused_first, unused;
+    assign base = (fresh_i && !lse_op) ? '0 : head_q[context_i][lane];
+    assign unused = ^{unused_first, base.flags};
+    flashd_sigmoid_merge #(
+      .Profile  (Profile),
+      .Tile     (Tile),
+      .KeepState(1'b0)
+    ) u_sigmoid_merge (
+      .clk_i,
+      .rst_ni,
+      .en_i,
+      .valid_i     (op),
+      .seen_i      (merge_op && seen_i[lane]),
+      .l_i         (l_i[lane]),
+      .reference_i ($signed(reference_i[lane])),
+      .has_keys_i  (base.flags[HasKeys]),
+      .exponent_i  ($signed(base.exponent)),
+      .mantissa_i  (base.mantissa),
+      .valid_o     (out_valid),
+      .has_keys_o  (has_keys),
+      .exponent_o  (exponent),
+      .mantissa_o  (mantissa),
+      .g_mantissa_o(g_mantissa),
+      .g_exponent_o(g_exponent),
+      .w_mantissa_o(w_mantissa),
+      .w_shift_o   (w_shift),
+      .first_o     (unused_first),
+      .merged_o    (merged),
+      .log2_o      (log2)
+    );
+    flashd_delay #(
+      .Bits  (1 + LaneBits),
+      .Cycles(Latency)
+    ) u_out (
+      .clk_i,
+      .en_i,
+      .data_i({lse_op, lane}),
+      .data_o({out_lse, out_lane})
+    );
+    flashd_delay_valid #(
+      .Cycles(Latency)
+    ) u_busy (
+      .clk_i,
+      .rst_ni,
+      .en_i,
+      .valid_i(op),
+      .valid_o(),
+      .busy_o (out_busy)
+    );
+    always_ff @(posedge clk_i) begin
+      if (en_i && out_valid && !out_lse) begin
+        g_mantissa_o[out_lane] <= g_mantissa;
+        g_exponent_o[out_lane] <= g_exponent;
+        w_mantissa_o[out_lane] <= w_mantissa;
+        w_shift_o[out_lane]    <= w_shift;
+      end
+    end
+  end
 
   // The head is still the old one when its tile leaves the nonlinear unit.
   assign out_flags = fresh_i ? '0 : head_q[context_i][out_lane].flags;
   always_comb begin
-    out_head.exponent = exponent;
-    out_head.mantissa = mantissa;
+    out_head.exponent = exponent & {19{merged}};
+    out_head.mantissa = mantissa & {32{merged}};
     out_head.flags = out_flags;
     out_head.flags[HasKeys] = has_keys;
     out_head.flags[4:3] = out_flags[4:3] | flags_i[out_lane][2:1];
@@ -172,25 +242,27 @@ module flashd_row_unit #(
         head_q[load_context_i][l] <= {load_flags_i[l], load_exponent_i[l], load_mantissa_i[l]};
       end
     end else if (en_i && out_valid && !out_lse) begin
-      head_q[context_i][out_lane] <= out_head;
-      first_o[out_lane]      <= !out_flags[HasKeys];
-      nan_o[out_lane]        <= out_head.flags[NanScore] | out_head.flags[NanValue];
-      g_mantissa_o[out_lane] <= g_mantissa;
-      g_exponent_o[out_lane] <= g_exponent;
-      w_mantissa_o[out_lane] <= w_mantissa;
-      w_shift_o[out_lane]    <= w_shift;
+      head_q[context_i][out_lane].flags <= out_head.flags;
+      if (merged || fresh_i) begin
+        head_q[context_i][out_lane].exponent <= out_head.exponent;
+        head_q[context_i][out_lane].mantissa <= out_head.mantissa;
+      end
+      first_o[out_lane] <= !out_flags[HasKeys];
+      nan_o[out_lane]   <= out_head.flags[NanScore] | out_head.flags[NanValue];
     end
   end
 
-  // LSE: the lanes' logarithms leave one after the other and are gathered.
+  // LSE: the lanes' logarithms leave one after the other and are gathered; a single one is held by
+  // the unit, which works for two cycles.
   logic [31:0] lse;
-  logic lse_valid;
+  logic lse_en, lse_start, lse_valid;
+  assign lse_start = out_valid && out_lse;
   flashd_lse u_lse (
     .clk_i,
-    .en_i,
+    .en_i   (lse_en),
     .log2_i (log2),
-    .empty_i(!row_q[out_lane].flags[HasKeys]),
-    .nan_i  (row_q[out_lane].flags[NanScore]),
+    .empty_i(!row[out_lane].flags[HasKeys]),
+    .nan_i  (row[out_lane].flags[NanScore]),
     .bits_o (lse)
   );
   flashd_delay_valid #(
@@ -199,29 +271,40 @@ module flashd_row_unit #(
     .clk_i,
     .rst_ni,
     .en_i,
-    .valid_i(out_valid && out_lse),
+    .valid_i(lse_start),
     .valid_o(lse_valid),
     .busy_o (row_busy)
   );
-  flashd_delay #(
-    .Bits  (LaneBits),
-    .Cycles(flashd_spec_pkg::LatencyRound)
-  ) u_lse_lane (
-    .clk_i,
-    .en_i,
-    .data_i(out_lane),
-    .data_o(lse_lane)
-  );
-  flashd_delay_valid #(
-    .Cycles(Latency)
-  ) u_busy (
-    .clk_i,
-    .rst_ni,
-    .en_i,
-    .valid_i(op),
-    .valid_o(),
-    .busy_o (out_busy)
-  );
+  if (Lanes == 1) begin : gen_lse
+    assign lse_lane = '0;
+    assign lse_en = en_i && (lse_start || (row_busy && !lse_valid));
+    assign row_lse_o[0] = lse;
+  end else begin : gen_lses
+    assign lse_en = en_i;
+    flashd_delay #(
+      .Bits  (LaneBits),
+      .Cycles(flashd_spec_pkg::LatencyRound)
+    ) u_lse_lane (
+      .clk_i,
+      .en_i,
+      .data_i(out_lane),
+      .data_o(lse_lane)
+    );
+    always_ff @(posedge clk_i) begin
+      if (en_i && lse_valid) row_lse_o[lse_lane] <= lse;
+    end
+  end
+
+  // Rows as they leave. With one context and lane the next tile has not come that far.
+  if (Lanes == 1 && Contexts == 1) begin : gen_direct
+    assign row = head_q[0];
+  end else begin : gen_copy
+    head_t [Lanes-1:0] row_q;
+    assign row = row_q;
+    always_ff @(posedge clk_i) begin
+      if (en_i && lse_op) row_q[lane] <= head_q[context_i][lane];
+    end
+  end
 
   logic row_valid_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -229,11 +312,7 @@ module flashd_row_unit #(
     else if (en_i) row_valid_q <= lse_valid && (lse_lane == LaneBits'(Lanes - 1));
   end
   always_ff @(posedge clk_i) begin
-    if (en_i && lse_op) begin
-      row_q[lane] <= base;
-      row_rows_o  <= rows_i;
-    end
-    if (en_i && lse_valid) row_lse_o[lse_lane] <= lse;
+    if (en_i && lse_op) row_rows_o <= rows_i;
   end
 
   assign tile_o = en_i && out_valid && !out_lse && seen_i[out_lane];
@@ -241,12 +320,9 @@ module flashd_row_unit #(
   assign row_valid_o = row_valid_q && en_i;
   assign busy_o = running_q || out_busy || row_busy || row_valid_q;
   for (genvar l = 0; l < Lanes; l++) begin : gen_row
-    assign row_exponent_o[l] = row_q[l].exponent;
-    assign row_mantissa_o[l] = row_q[l].mantissa;
-    assign row_flags_o[l] = row_q[l].flags;
+    assign row_exponent_o[l] = row[l].exponent;
+    assign row_mantissa_o[l] = row[l].mantissa;
+    assign row_flags_o[l] = row[l].flags;
   end
-
-  logic unused;
-  assign unused = unused_first;
 
 endmodule

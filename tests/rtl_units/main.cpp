@@ -24,6 +24,7 @@ constexpr Unit kUnits[] = {
     {"output_activity", check_output_activity},
     {"merge_slice", check_merge_slice},
     {"sigmoid_merge", check_sigmoid_merge},
+    {"sigmoid_serial", check_sigmoid_serial},
     {"round", check_round},
     {"lse", check_lse},
     {"soft_cap", check_soft_cap},

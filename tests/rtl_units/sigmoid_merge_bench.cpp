@@ -4,6 +4,8 @@
 
 #include "Vsigmoid_fine.h"
 #include "Vsigmoid_lean.h"
+#include "Vsigmoid_serial_fine.h"
+#include "Vsigmoid_serial_lean.h"
 #include "model/arith/log2.hpp"
 #include "model/arith/row_sum.hpp"
 #include "model/arith/tile_weight.hpp"
@@ -55,47 +57,79 @@ Operation draw(int tile, Random& random) {
   return x;
 }
 
-template <class P, class Model>
-void compare(Dut<Model>& dut, const Operation& x, bool keeps_state, Checker* checker) {
+/// What golden makes of an operation that sees a tile.
+struct Result {
+  arith::RowSum sum;
+  arith::Gain g;
+  arith::TileWeight w;
+};
+
+template <class P>
+Result merge(const Operation& x) {
+  Result r;
+  const arith::RowSum tile = arith::tile_row_sum<P>(x.l, x.reference);
+  r.sum = x.has_keys ? arith::add(x.state, tile) : tile;
+  r.g = arith::make_gain(static_cast<std::int64_t>(x.reference) * (1 << spec::kLogFrac) -
+                         arith::log2_sum(r.sum));
+  r.w = arith::make_tile_weight<P>(r.g, x.l);
+  return r;
+}
+
+template <class Model>
+void compare_weights(Dut<Model>& dut, const Operation& x, const Result& r, Checker* checker) {
   const auto check = [&](std::int64_t got, std::int64_t wanted, const char* what) {
     checker->expect(got, wanted, what, "l %u R %d seen %d keys %d S %u^%d", x.l, x.reference,
                     x.seen, x.has_keys, x.state.mantissa, x.state.exponent);
   };
-  const std::int64_t log2 = sign_extend(dut->log2_o, 36);
-  if (!x.seen) {
-    check(dut->merged_o, false, "merged");
-    check(dut->has_keys_o, x.has_keys, "has_keys");
-    check(dut->first_o, false, "first");
-    check(dut->g_mantissa_o, 0, "g_mantissa");
-    check(dut->w_mantissa_o, 0, "w_mantissa");
-    if (x.has_keys) check(log2, arith::log2_sum(x.state), "log2");
-    if (x.has_keys || keeps_state) {
-      check(sign_extend(dut->exponent_o, 19), x.state.exponent, "exponent");
-      check(dut->mantissa_o, x.state.mantissa, "mantissa");
-    }
-    return;
+  const bool merged = x.seen && r.w.merged;
+  check(dut->merged_o, merged, "merged");
+  check(dut->first_o, merged && !x.has_keys, "first");
+  check(dut->g_mantissa_o, merged ? r.g.mantissa : 0, "g_mantissa");
+  check(dut->w_mantissa_o, merged ? r.w.mantissa : 0, "w_mantissa");
+  if (merged) {
+    check(sign_extend(dut->g_exponent_o, 7), r.g.exponent, "g_exponent");
+    check(dut->w_shift_o, r.w.shift, "w_shift");
   }
-  const arith::RowSum tile = arith::tile_row_sum<P>(x.l, x.reference);
-  const arith::RowSum sum = x.has_keys ? arith::add(x.state, tile) : tile;
-  const std::int64_t y =
-      static_cast<std::int64_t>(x.reference) * (1 << spec::kLogFrac) - arith::log2_sum(sum);
-  const arith::Gain g = arith::make_gain(y);
-  const arith::TileWeight w = arith::make_tile_weight<P>(g, x.l);
-  check(dut->merged_o, w.merged, "merged");
-  check(dut->has_keys_o, w.merged || x.has_keys, "has_keys");
-  check(dut->first_o, w.merged && !x.has_keys, "first");
-  check(dut->g_mantissa_o, w.merged ? g.mantissa : 0, "g_mantissa");
-  check(dut->w_mantissa_o, w.merged ? w.mantissa : 0, "w_mantissa");
-  if (w.merged) {
-    check(sign_extend(dut->g_exponent_o, 7), g.exponent, "g_exponent");
-    check(dut->w_shift_o, w.shift, "w_shift");
-    check(log2, arith::log2_sum(sum), "log2");
+}
+
+template <class Model>
+void compare_state(Dut<Model>& dut, const arith::RowSum& state, Checker* checker) {
+  checker->expect(sign_extend(dut->exponent_o, 19), state.exponent, "exponent", "S %u^%d",
+                  state.mantissa, state.exponent);
+  checker->expect(dut->mantissa_o, state.mantissa, "mantissa", "S %u^%d", state.mantissa,
+                  state.exponent);
+}
+
+template <class Model>
+void compare_log2(Dut<Model>& dut, const arith::RowSum& state, Checker* checker) {
+  checker->expect(sign_extend(dut->log2_o, 36), arith::log2_sum(state), "log2", "S %u^%d",
+                  state.mantissa, state.exponent);
+}
+
+template <class P, class Model>
+void compare(Dut<Model>& dut, const Operation& x, bool keeps_state, Checker* checker) {
+  Result r;
+  if (x.seen) r = merge<P>(x);
+  compare_weights(dut, x, r, checker);
+  checker->expect(dut->has_keys_o, r.w.merged || x.has_keys, "has_keys", "S %u^%d",
+                  x.state.mantissa, x.state.exponent);
+  if (r.w.merged) {
+    compare_log2(dut, r.sum, checker);
+    compare_state(dut, r.sum, checker);
+  } else {
+    if (!x.seen && x.has_keys) compare_log2(dut, x.state, checker);
+    if (keeps_state || (!x.seen && x.has_keys)) compare_state(dut, x.state, checker);
   }
-  if (w.merged || keeps_state) {
-    const arith::RowSum& state = w.merged ? sum : x.state;
-    check(sign_extend(dut->exponent_o, 19), state.exponent, "exponent");
-    check(dut->mantissa_o, state.mantissa, "mantissa");
-  }
+}
+
+template <class Model>
+void put(Dut<Model>& dut, const Operation& x) {
+  dut->seen_i = x.seen;
+  dut->has_keys_i = x.has_keys;
+  dut->l_i = x.l;
+  dut->reference_i = static_cast<std::uint32_t>(x.reference) & mask(19);
+  dut->exponent_i = static_cast<std::uint32_t>(x.state.exponent) & mask(19);
+  dut->mantissa_i = x.state.mantissa;
 }
 
 template <class P, class Model>
@@ -110,12 +144,7 @@ void run(int tile, bool keeps_state, int count, Random& random, Checker* checker
     const Operation x = draw<P>(tile, random);
     dut->en_i = enable;
     dut->valid_i = x.valid;
-    dut->seen_i = x.seen;
-    dut->has_keys_i = x.has_keys;
-    dut->l_i = x.l;
-    dut->reference_i = static_cast<std::uint32_t>(x.reference) & mask(19);
-    dut->exponent_i = static_cast<std::uint32_t>(x.state.exponent) & mask(19);
-    dut->mantissa_i = x.state.mantissa;
+    put(dut, x);
     dut.tick();
     if (enable) {
       pipe.push_back(x);
@@ -126,7 +155,58 @@ void run(int tile, bool keeps_state, int count, Random& random, Checker* checker
   }
 }
 
+/// One operation at a time; every second one is followed by a logarithm, over which g and w hold.
+template <class P, class Model>
+void run_serial(int tile, int count, Random& random, Checker* checker) {
+  Dut<Model> dut;
+  dut->rst_ni = 0;
+  dut.tick();
+  dut->rst_ni = 1;
+  const auto operate = [&](bool log) {
+    dut->log_i = log;
+    for (int step = 0; step < spec::kLatencyNonlinear;) {
+      const bool enable = chance(random, 0.85);
+      dut->en_i = enable;
+      dut->start_i = enable ? step == 0 : chance(random, 0.5);
+      dut.tick();
+      if (!enable) continue;
+      ++step;
+      checker->expect(dut->valid_o, step == spec::kLatencyNonlinear, "valid", "step %d", step);
+    }
+    dut->start_i = 0;
+    dut.settle();
+  };
+  for (int i = 0; i < count; ++i) {
+    const Operation x = draw<P>(tile, random);
+    put(dut, x);
+    operate(false);
+    Result r;
+    if (x.seen) r = merge<P>(x);
+    compare_weights(dut, x, r, checker);
+    if (r.w.merged) compare_state(dut, r.sum, checker);
+    if (chance(random, 0.5)) {
+      const arith::RowSum state{x.state.exponent + 1, ~x.state.mantissa | 0x80000000u};
+      dut->exponent_i = static_cast<std::uint32_t>(state.exponent) & mask(19);
+      dut->mantissa_i = state.mantissa;
+      operate(true);
+      compare_log2(dut, state, checker);
+      compare_weights(dut, x, r, checker);
+    }
+  }
+}
+
 }  // namespace
+
+bool check_sigmoid_serial(std::uint64_t seed) {
+  Random random(seed);
+  Checker fine("sigmoid_serial fine Tile 64");
+  run_serial<spec::Fine, Vsigmoid_serial_fine>(64, 100000, random, &fine);
+  Checker lean("sigmoid_serial lean Tile 16");
+  run_serial<spec::Lean, Vsigmoid_serial_lean>(16, 100000, random, &lean);
+  const bool good_fine = fine.finish(1000000);
+  const bool good_lean = lean.finish(1000000);
+  return good_fine && good_lean;
+}
 
 bool check_sigmoid_merge(std::uint64_t seed) {
   Random random(seed);

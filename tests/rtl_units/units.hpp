@@ -14,6 +14,7 @@ bool check_output_lane(std::uint64_t seed);
 bool check_output_activity(std::uint64_t seed);
 bool check_merge_slice(std::uint64_t seed);
 bool check_sigmoid_merge(std::uint64_t seed);
+bool check_sigmoid_serial(std::uint64_t seed);
 bool check_round(std::uint64_t seed);
 bool check_lse(std::uint64_t seed);
 bool check_soft_cap(std::uint64_t seed);
