@@ -4,8 +4,8 @@
 
   python3 synth/energy.py --netlist lane.v --liberty nangate45_typ.lib.gz --vectors STEM --clock 2.0
 
-STEM.in and STEM.out are written by a lane bench (--vectors STEM). The outputs of the netlist must be
-those of STEM.out; a difference is an error, for figures of a wrong netlist mean nothing.
+STEM.in and STEM.out are written by a lane bench (--vectors STEM). The outputs of the netlist must
+be those of STEM.out; a difference is an error, for figures of a wrong netlist mean nothing.
 Exit status: 0 good, 1 the netlist does something else, 2 bad usage or input.
 """
 import argparse

@@ -12,19 +12,19 @@ COUNTS = {
     "score_mac": "keys_scored * d",
     "weight": "keys_scored",
     "output_mac": "(keys_scored - keys_skipped) * dv",
-    "skipped_key": "keys_skipped * dv",
-    "hand_over": "tiles * dv",
+    "skip": "keys_skipped * (keys_scored - keys_skipped) / max(keys_scored, 1) * dv",
     "merge": "(tiles - tiles_skipped) * dv",
     "row_unit": "tiles",
 }
-# Memories of the device: bits of one (what the lead configuration has), accesses of a bit.
-BITS = {"query": 19, "key": 17, "value": 14, "score": 29, "o": 32}
+# Bits of the device's memories: what is done to one, how often, how large the memory is.
 BUFFERS = {
-    "query": ("read", "score_busy * LANES * WIDTH * 19"),
-    "key": ("read", "score_busy * WIDTH * 17"),
-    "value": ("read", "output_busy * LANES * WIDTH * 14 / LANES"),
-    "score": ("read and write", "2 * keys_scored * 29"),
-    "o": ("read and write", "2 * (tiles - tiles_skipped) * dv * 32"),
+    "query": ("read", "score_busy * LANES * WIDTH * 19", "CONTEXTS * MAX_HEAD_DIM * 19"),
+    "key": ("read", "score_busy * WIDTH * 16", "2 * TILE * MAX_HEAD_DIM * 16"),
+    "value": ("read", "output_busy * WIDTH * 16", "2 * TILE * MAX_HEAD_DIM * 16"),
+    "score": ("written and read", "2 * keys_scored * 29", "2 * TILE * LANES * 29"),
+    "o": ("read and written", "2 * (tiles - tiles_skipped) * dv * 32",
+          "CONTEXTS * MAX_HEAD_DIM * 32"),
+    "load": ("written, of Q, K and V", "8 * bytes_read", "2 * TILE * MAX_HEAD_DIM * 16"),
 }
 EOL = "\n"
 
@@ -49,8 +49,8 @@ clock_ns: {runs['clock_ns']:g}
 profile: {runs['profile']}
 unit: pJ
 lane_width: {runs['head_dim']}
-# count: over the device's counters (docs/generated/device.md), d and dv of the job as padded to
-# WIDTH, and the build's LANES and WIDTH.
+# count: over the device's counters (docs/generated/device.md), d and dv of the job, rounded up to
+# multiples of WIDTH, and the build's LANES, WIDTH, TILE, CONTEXTS and MAX_HEAD_DIM.
 ERT:
   version: '0.4'
   tables:
@@ -65,11 +65,12 @@ ERT:
                         f"cycles * LANES * WIDTH / {width}",
                         f"cell leakage by state, mean over the jobs: {gates}"))
     cache = 10.0 / 64 * scale
-    for name, (does, count) in BUFFERS.items():
-        lines.append(action(f"buffer.{name}", "access", cache, count,
-                            f"one bit, {does}: 10 pJ for 64 bits of 8 KB, scaled by "
-                            f"({volts:g} V / 0.9 V)^2; other sizes by the square root of the size. "
-                            f"{HOROWITZ}"))
+    for name, (does, count, size) in BUFFERS.items():
+        lines.append(action(f"buffer.{name}", "access", cache,
+                            f"{count} * sqrt({size} / 65536)",
+                            f"one bit, {does}: 10 pJ for 64 bits of 8 KB, times ({volts:g} V / "
+                            "0.9 V)^2; the count has the square root of the size (10 pJ for 8 KB, "
+                            f"20 pJ for 32 KB). {HOROWITZ}"))
     lines.append(action("axi.beat", "byte", 2 * 8 * runs["register_bit_pj"],
                         "bytes_read + bytes_written",
                         "two registers of 8 bits, random data, gate-level; no pads, no wires"))

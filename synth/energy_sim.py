@@ -38,7 +38,8 @@ class CNetlist(ctypes.Structure):
         "nets", "cells", "units", "in_bits", "out_bits", "clock_net", "period", "half",
         "input_delay", "wheel", "levelled")] +
         [("types", ctypes.POINTER(CType))] +
-        [(name, INTS) for name in ("type", "pin", "pin_net", "delay", "delays", "level", "energy")] +
+        [(name, INTS) for name in ("type", "pin", "pin_net", "delay", "delays", "level",
+                                   "energy")] +
         [("energies", DOUBLES)] +
         [(name, INTS) for name in ("cell_unit", "driver", "driver_pin", "fan", "fan_cell",
                                    "fan_pin")] +
@@ -166,7 +167,8 @@ def run(tables, inputs, cycles, period, input_delay=100e-12, levelled=False, dep
     names, of_cell, of_net, of_memory = units(tables, depth)
     tick = period / TICKS
     delays = numpy.maximum(1, numpy.rint(tables.delays / tick)).astype(numpy.int32)
-    longest = max(int(delays.max(initial=1)), int(tables.setting.ram_access / tick), int(tables.level.max(initial=0)) + 2)
+    longest = max(int(delays.max(initial=1)), int(tables.setting.ram_access / tick),
+                  int(tables.level.max(initial=0)) + 2)
     data.nets, data.cells, data.units = tables.nets, len(tables.type), len(names)
     data.in_bits, data.out_bits, data.clock_net = len(in_nets), len(out_nets), tables.clock_net
     data.period, data.half = TICKS, TICKS // 2

@@ -26,9 +26,9 @@ class Setting:
 def ram_bit_energy(bits, voltage, scale=1.0):
     """Joules to read or write one bit of a memory of `bits` bits in 45 nm.
 
-    M. Horowitz, "Computing's energy problem", ISSCC 2014: 64 bits of a cache of 8 KB 10 pJ, of 32 KB
-    20 pJ, at 0.9 V. From it the square root of the size, continued below 8 KB, and the square of the
-    voltage.
+    M. Horowitz, "Computing's energy problem", ISSCC 2014: 64 bits of a cache of 8 KB 10 pJ, of
+    32 KB 20 pJ, at 0.9 V. From it the square root of the size, continued below 8 KB, and the square
+    of the voltage.
     """
     return scale * 10e-12 / 64 * math.sqrt(bits / 65536) * (voltage / 0.9) ** 2
 
@@ -163,7 +163,8 @@ class Tables:
         self.slew = numpy.full((self.nets, 2), self.setting.input_slew)
         self.slew[self.is_clock == 1] = self.setting.clock_slew
         sizes = [2 * len(kind.inputs) * len(kind.outputs) for kind in self.types]
-        self.delay = numpy.cumsum([0, *(sizes[kind] for kind in self.type)])[:-1].astype(numpy.int32)
+        self.delay = numpy.cumsum([0, *(sizes[kind] for kind in self.type)])[:-1].astype(
+            numpy.int32)
         self.delays = numpy.zeros(int(sum(sizes[kind] for kind in self.type)))
         for (_, number), places in groups:
             kind = self.types[number]

@@ -122,8 +122,8 @@ def memory(check):
 
 
 def refusals(check):
-    loop = "module top(input clk_i, output y); wire n; INV a (.A(y), .Y(n)); INV b (.A(n), .Y(y)); " \
-           "endmodule"
+    loop = "module top(input clk_i, output y); wire n; INV a (.A(y), .Y(n)); " \
+           "INV b (.A(n), .Y(y)); endmodule"
     check.refused("loop", lambda: bench.tables(loop), "combinational loop")
     twice = "module top(input clk_i, input a, output y); INV u (.A(a), .Y(y)); INV v (.A(a), " \
             ".Y(y)); endmodule"

@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""spec/energy/: the table is the fit of the stored gate-level runs, and holds for jobs held back.
+
+Every held-back job's energy by the table is within 5 % of its gate-level figure.
+"""
+import ast
+import copy
+import json
+
+import bench
+import energy_reference
+import energy_table
+
+try:
+    import yaml
+except ImportError as reason:
+    print(f"SKIP: {reason}; ./flashd test installs it into .venv")
+    bench.sys.exit(bench.SKIPPED)
+
+FOLDER = bench.ROOT / "spec/energy"
+PARAMETERS = {"d", "dv", "LANES", "WIDTH", "TILE", "CONTEXTS", "MAX_HEAD_DIM", "max", "sqrt"}
+
+
+def held_back(check, runs):
+    table = energy_table.fit(runs["fit"], runs["head_dim"])
+    names = {kind: {job["job"] for job in runs[kind]} for kind in energy_table.KINDS}
+    check.true("jobs are in one list only",
+               sum(map(len, names.values())) == len(set.union(*names.values())))
+    check.true("five jobs are held back", len(names["hold"]) >= 5)
+    for job in runs["fit"] + runs["hold"] + runs["outside"]:
+        check.true(f"{job['job']}: outputs were compared", job["compared_bits"] > 1000)
+        parts = sum(job["pj"].values()) + job["leakage_pj_per_cycle"] * job["cycles"]
+        check.near(f"{job['job']}: parts add up", parts, job["total_pj"], 1e-3)
+    for name, error in energy_table.errors(table, runs["hold"], runs["head_dim"]).items():
+        print(f"{name}: {100 * error:+.2f} %")
+        check.true(f"{name} is {100 * error:.2f} % off", abs(error) <= energy_table.LIMIT)
+    for name in energy_table.ACTIONS:
+        check.true(f"{name} costs something", table[name] > 0)
+    wrong = copy.deepcopy(runs["hold"])
+    wrong[0]["total_pj"] *= 1.2
+    off = energy_table.errors(table, wrong, runs["head_dim"])[wrong[0]["job"]]
+    check.true("a job with a fifth more is refused", abs(off) > energy_table.LIMIT)
+    return table
+
+
+def reference(check, table, runs, text):
+    """The YAML is what the fit gives; its counts speak of counters that the device has."""
+    check.true("the YAML is the fit: write it with synth/energy_table.py --jobs ... --out ...",
+               text == energy_reference.text(table, runs))
+    read = yaml.safe_load(text)
+    counters = {name for name, _ in yaml.safe_load(
+        (bench.ROOT / "spec/device.yaml").read_text(encoding="utf-8"))["counters"]}
+    check.true("30 counters", len(counters) == 30)
+    for entry in read["ERT"]["tables"]:
+        name = entry["name"]
+        used = {node.id for node in ast.walk(ast.parse(entry["count"]))
+                if isinstance(node, ast.Name)}
+        check.true(f"{name}: unknown names {used - counters - PARAMETERS}",
+                   not used - counters - PARAMETERS)
+        check.true(f"{name}: counts a counter", bool(used & counters))
+        check.true(f"{name}: has a source", len(entry["source"]) > 20)
+        for action in entry["actions"]:
+            check.true(f"{name}: an energy above zero", action["energy"] > 0)
+
+
+def main():
+    check = bench.Check()
+    stored = sorted(FOLDER.glob("*.json"))
+    check.true("there is a table", bool(stored))
+    for path in stored:
+        runs = json.loads(path.read_text(encoding="utf-8"))
+        table = held_back(check, runs)
+        reference(check, table, runs, path.with_suffix(".yaml").read_text(encoding="utf-8"))
+    return check.end()
+
+
+if __name__ == "__main__":
+    bench.start(main)
