@@ -23,9 +23,9 @@ module flashd_lane_round (
 
   // Stage 1: shifted left until the leading one is on top, or the exponent is the smallest: VE + 127
   // positions down, if that is below 32.
-  logic [31:0] magnitude;
-  logic [31:0] marker;
   logic [7:0]  room;
+  logic [4:0]  leading;
+  logic [4:0]  lowest;
   logic [4:0]  top;
   logic [31:0] normal;
   logic [8:0]  head_q;   // significand and guard bit
@@ -33,19 +33,20 @@ module flashd_lane_round (
   logic [8:0]  field_q;  // biased exponent of the highest bit
   logic        neg_q;
 
-  assign magnitude = o_i ^ {32{o_i[31]}};
   assign room = v_exp_i + 8'd127;
-  assign marker = (room[7:5] == '0) ? 32'h8000_0000 >> room[4:0] : '0;
   flashd_leading_one #(.Log2(5)) u_leading_one (
-    .word_i(magnitude | marker),
-    .position_o(top)
+    .word_i(o_i ^ {32{o_i[31]}}),
+    .position_o(leading)
   );
-  assign normal = (magnitude << ~top) | ({32{o_i[31]}} & ~({32{1'b1}} << ~top));
+  assign lowest = ~room[4:0] & {5{room[7:5] == '0}};
+  assign top = (leading > lowest) ? leading : lowest;
+  // Still to be complemented.
+  assign normal = o_i << ~top;
 
   always_ff @(posedge clk_i) begin
     if (en_i) begin
-      head_q <= normal[31:23];
-      even_q <= normal[22:0] == {23{o_i[31]}};
+      head_q <= normal[31:23] ^ {9{o_i[31]}};
+      even_q <= normal[22:0] == '0;
       // VE + 1 + 127 - (31 - top).
       field_q <= {1'b0, room} + 9'd1 - {4'b0, ~top};
       neg_q <= o_i[31];

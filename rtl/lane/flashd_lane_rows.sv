@@ -136,42 +136,37 @@ module flashd_lane_rows #(
     if (step_q[1]) carry_q <= sum[32];
   end
 
-  // The multiplier: operand A, signed, times B plus C. l has a sign bit in front.
-  localparam int ABits = LBits + 1;
-  logic [16:0]        x_q;  // -log2 of the mantissa in units of 2^-16; then the top of g l
-  logic signed [30:0] log2_c;
-  logic [13:0]        log2_slope;
-  logic [ABits-1:0]   a;
-  logic [15:0]        b;
-  logic [30:0]        c;
-  logic [ABits+15:0]  product;
-  logic [ABits+15:0]  total;
-  logic               unused_total;
+  // The multiplier: operand A times B plus C.
+  logic [15:0]         x_q;  // floor(log2 of the mantissa in units of 2^-16) - 1; then the top of g l
+  logic [17:0]         log2_base;
+  logic [LBits-1:0]    a;
+  logic [15:0]         b;
+  logic [17:0]         c;
+  logic [LBits+16:0]   product;
+  logic [LBits+16:0]   total;
+  logic                unused_total;
 
-  // Cycle 2: -floor(F 2^-14) = floor((2^14 - 1 - F) 2^-14), F the interpolation. Cycle 3: g at
-  // y = R - log2 S. Cycle 4: g l.
-  assign log2_c = 31'sd16383 -
-      $signed({1'b0, flashd_spec_pkg::log2_base(fraction_q[17:12]), 12'b0});
-  assign log2_slope = -14'(flashd_spec_pkg::log2_slope(fraction_q[17:12]));
-  assign a = ({{(ABits - 14) {log2_slope[13]}}, log2_slope} & {ABits{step_q[2]}}) |
-      (ABits'(flashd_spec_pkg::g_slope(x_q[15:10])) & {ABits{step_q[3]}}) |
-      (ABits'(l_q) & {ABits{step_q[4]}});
+  // Cycle 2: log2 by interpolation, 1 to 2^16. Cycle 3: g at y = R - log2 S. Cycle 4: g l.
+  assign log2_base = flashd_spec_pkg::log2_base(fraction_q[17:12]) - 18'd4;
+  assign a = (LBits'(flashd_spec_pkg::log2_slope(fraction_q[17:12])) & {LBits{step_q[2]}}) |
+      (LBits'(flashd_spec_pkg::g_slope(~x_q[15:10])) & {LBits{step_q[3]}}) |
+      (l_q & {LBits{step_q[4]}});
   assign b = ({4'b0, fraction_q[11:0]} & {16{step_q[2]}}) |
-      ({4'b0, x_q[9:0], 2'b00} & {16{step_q[3]}}) | (fraction_q[15:0] & {16{step_q[4]}});
-  assign c = (log2_c & {31{step_q[2]}}) |
-      ({1'b0, flashd_spec_pkg::g_base(x_q[15:10]), 12'b0} & {31{step_q[3]}});
-  flashd_multiply #(.Bits(ABits), .Multiplier(16)) u_multiply (
-    .multiplicand_i(a),
+      ({4'b0, ~x_q[9:0], 2'b00} & {16{step_q[3]}}) | (fraction_q[15:0] & {16{step_q[4]}});
+  assign c = (log2_base & {18{step_q[2]}}) |
+      (flashd_spec_pkg::g_base(~x_q[15:10]) & {18{step_q[3]}});
+  flashd_multiply #(.Bits(LBits + 1), .Multiplier(16)) u_multiply (
+    .multiplicand_i({1'b0, a}),
     .multiplier_i(b),
     .product_o(product)
   );
-  assign total = product + {{(ABits - 15) {c[30]}}, c};
+  assign total = product + {{(LBits - 13) {1'b0}}, c, 12'b0};
   assign unused_total = ^total;
 
-  // y = -(excess + carry + log2): its fraction is that of x.
-  assign y_whole = ~excess_q + {6'b0, !carry_q} - {6'b0, x_q[16]};
+  // y = -(excess + carry + log2 2^-16), log2 2^-16 above 0: its fraction is ~x.
+  assign y_whole = ~excess_q - {6'b0, carry_q};
   always_ff @(posedge clk_i) begin
-    if (step_q[2] || step_q[4]) x_q <= step_q[4] ? {1'b0, total[LBits+:16]} : total[30:14];
+    if (step_q[2] || step_q[4]) x_q <= step_q[4] ? total[LBits+:16] : total[29:14];
     if (step_q[1] || step_q[3])
       fraction_q <= step_q[3] ? {2'b00, total[29:14]} : state_d.mantissa[30:13];
   end
