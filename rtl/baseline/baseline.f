@@ -31,13 +31,14 @@ rtl/baseline/flashd_flash2_fp32_power.sv
 rtl/baseline/flashd_flash2_fp32_divide.sv
 rtl/baseline/flashd_lane_flash2_fp32.sv
 rtl/baseline/flashd_published_pkg.sv
+rtl/baseline/flashd_published_total.sv
 rtl/baseline/flashd_published_add.sv
 rtl/baseline/flashd_published_fix.sv
 rtl/baseline/flashd_published_step.sv
 rtl/baseline/flashd_published_scalar.sv
 rtl/baseline/flashd_published_product.sv
 rtl/baseline/flashd_published_sum.sv
-rtl/baseline/flashd_published_weigh.sv
+rtl/baseline/flashd_published_merge.sv
 rtl/baseline/flashd_published_element.sv
 rtl/baseline/flashd_lane_published.sv
 rtl/baseline/flashd_running_sum_element.sv

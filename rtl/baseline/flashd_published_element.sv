@@ -20,8 +20,6 @@ module flashd_published_element #(
 );
 
   logic [15:0] old;
-  logic [15:0] difference;
-  logic [15:0] part;
   logic [15:0] o_d;
 
   if (Rows > 1) begin : gen_rows
@@ -32,11 +30,7 @@ module flashd_published_element #(
     assign old = o_o & {16{!fresh_i}};
   end
 
-  flashd_published_add u_difference (
-    .a_i(value_i), .b_i({!old[15], old[14:0]}), .sum_o(difference)
-  );
-  flashd_published_weigh u_weigh (.value_i(difference), .weight_i, .product_o(part));
-  flashd_published_add u_merge (.a_i(old), .b_i(part), .sum_o(o_d));
+  flashd_published_merge u_merge (.old_i(old), .value_i, .weight_i, .o_o(o_d));
 
   always_ff @(posedge clk_i) begin
     if (enable_i) o_o <= o_d;

@@ -21,8 +21,8 @@ flashd_lane_bench(published 64 1 TOP flashd_lane_published LISTS rtl/baseline/ba
 flashd_lane_bench(published 64 8 TOP flashd_lane_published LISTS rtl/baseline/baseline.f
   SOURCES published_lane.cpp TEST "${published_jobs} --keys 150 --queries 8")
 
-set(published_rtl flashd_bf16_multiply flashd_published_add flashd_published_pkg
-    flashd_published_fix flashd_published_step flashd_published_weigh flashd_published_element)
+set(published_rtl flashd_published_total flashd_published_add flashd_published_pkg
+    flashd_published_fix flashd_published_step flashd_published_merge flashd_published_element)
 list(TRANSFORM published_rtl PREPEND "${PROJECT_SOURCE_DIR}/rtl/baseline/")
 list(TRANSFORM published_rtl APPEND ".sv")
 set(published_dir "${CMAKE_CURRENT_BINARY_DIR}/published_units.verilated")
