@@ -31,6 +31,7 @@ set(round_rtl "${PROJECT_SOURCE_DIR}/rtl/spec/flashd_spec_pkg.sv"
               "${PROJECT_SOURCE_DIR}/rtl/lane/flashd_lane_round.sv")
 add_custom_command(
   OUTPUT "${round_dir}/whole.cpp" "${round_dir}/Vlane_round.h"
+  COMMAND "${CMAKE_COMMAND}" -E rm -rf "${round_dir}"
   COMMAND "${CMAKE_COMMAND}" -E make_directory "${round_dir}"
   COMMAND "${FLASHD_VERILATOR}" --cc -O3 --prefix Vlane_round --Mdir "${round_dir}"
           --top-module flashd_lane_round ${round_rtl}
