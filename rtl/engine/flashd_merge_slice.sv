@@ -47,6 +47,7 @@ module flashd_merge_slice #(
   localparam int WeighDrop = 7;
   // |g T| < 2^(VE+2) and |w o| <= 2^(VE+1): 34 signed bits on the guard grid.
   localparam int GuardBits = 34;
+  localparam int WideBits = (GainBits + 1 > GuardBits + 7) ? GainBits + 1 : GuardBits + 7;
 
   // Stage 1: the products.
   logic [GainBits-1:0]            gain_d;
@@ -86,42 +87,39 @@ module flashd_merge_slice #(
     end
   end
 
-  // Stage 2: onto the guard grid, floor, and g T + ~(w o). (x + 2) / 2 = x / 2 + 1, so the
-  // rounding and the negation together are the carry-in of the last adder.
-  logic signed [GainBits:0]              gain_wide;
+  // Stage 2: onto the guard grid, floor, and o + (g T + ~(w o) + 2) / 2 in one sum, for
+  // (x + 2) / 2 + o = (x + 2 + 2 o) / 2. |sum| < 2^31 + 2^33 + 1: 35 signed bits and a half.
+  logic signed [WideBits-1:0]            gain_wide, gain_32, gain_16;
+  logic signed [GuardBits+6:0]           gain_8;
+  logic signed [GuardBits+2:0]           gain_4;
+  logic signed [GuardBits:0]             gain_2;
+  logic signed [GuardBits-1:0]           gain;
   logic signed [WeighBits-WeighDrop-1:0] weigh_wide;
-  logic [GuardBits-1:0]                  gain;
-  logic [GuardBits-1:0]                  weigh;
-  logic [GuardBits:0]                    change;
-  logic [GuardBits-1:0]                  change_q;
-  logic                                  unused_change;
-  logic [31:0]                           old_q;
+  logic signed [GuardBits-1:0]           weigh;
+  logic [34:0]                           sum;
+  logic                                  unused_low;
+  logic                                  over;
+  logic [31:0]                           sum_q;
 
-  assign gain_wide = {gain_q, 1'b0};
-  assign gain = GuardBits'(gain_wide >>> gain_shift_q);
+  // The long shifts first: what the short ones cannot reach is dropped.
+  assign gain_wide = WideBits'($signed({gain_q, 1'b0}));
+  assign gain_32 = gain_wide >>> {gain_shift_q[5], 5'b0};
+  assign gain_16 = gain_32 >>> {gain_shift_q[4], 4'b0};
+  assign gain_8 = (GuardBits + 7)'(gain_16 >>> {gain_shift_q[3], 3'b0});
+  assign gain_4 = (GuardBits + 3)'(gain_8 >>> {gain_shift_q[2], 2'b0});
+  assign gain_2 = (GuardBits + 1)'(gain_4 >>> {gain_shift_q[1], 1'b0});
+  assign gain = GuardBits'(gain_2 >>> gain_shift_q[0]);
   assign weigh_wide = weigh_q;
   assign weigh = weigh_wide >>> weigh_shift_q;
-  assign change = {gain[GuardBits-1], gain} + {~weigh[GuardBits-1], ~weigh};
-  assign unused_change = change[0];
-
-  always_ff @(posedge clk_i) begin
-    if (en_i) begin
-      change_q <= change[GuardBits:1];
-      old_q <= o_q;
-    end
-  end
-
-  // Stage 3: |o + change| < 2^31 + 2^33 + 1: 35 signed bits, then the clamp.
-  logic [34:0] sum;
-  logic        unused_low;
-  logic        over;
-
-  assign {sum, unused_low} =
-      {change_q[GuardBits-1], change_q, 1'b1} + {{3{old_q[31]}}, old_q, 1'b1};
+  assign {sum, unused_low} = 36'(gain) + 36'($signed(~weigh)) + 36'($signed({o_q, 1'b1})) + 36'd1;
   assign over = sum[33:31] != {3{sum[34]}};
 
+  // Stage 3: nothing is left to do; the narrowest rank of registers stands twice.
   always_ff @(posedge clk_i) begin
-    if (en_i) o_o <= {sum[34], (sum[30:0] | {31{over && !sum[34]}}) & {31{!(over && sum[34])}}};
+    if (en_i) begin
+      sum_q <= {sum[34], (sum[30:0] | {31{over && !sum[34]}}) & {31{!(over && sum[34])}}};
+      o_o <= sum_q;
+    end
   end
 
 endmodule
