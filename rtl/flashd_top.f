@@ -23,6 +23,7 @@ rtl/engine/flashd_merge_slice.sv
 rtl/engine/flashd_merge_unit.sv
 rtl/engine/flashd_multiply.sv
 rtl/engine/flashd_output_control.sv
+rtl/engine/flashd_output_element.sv
 rtl/engine/flashd_output_lane.sv
 rtl/engine/flashd_output_phase.sv
 rtl/engine/flashd_product_align.sv
@@ -32,6 +33,7 @@ rtl/engine/flashd_ripple_add.sv
 rtl/engine/flashd_round.sv
 rtl/engine/flashd_row_unit.sv
 rtl/engine/flashd_score_buffer.sv
+rtl/engine/flashd_score_group.sv
 rtl/engine/flashd_score_issue.sv
 rtl/engine/flashd_score_lane.sv
 rtl/engine/flashd_score_phase.sv

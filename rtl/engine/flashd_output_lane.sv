@@ -49,8 +49,6 @@ module flashd_output_lane #(
     $error("flashd_output_lane: built for LatencyOutput 3.");
   end
 
-  localparam int AddendBits = flashd_spec_pkg::tile_frac(Profile) + 2;
-
   logic             use_key;
   logic [PBits-1:0] p_sig;
   logic             use_q;
@@ -82,40 +80,24 @@ module flashd_output_lane #(
   end
 
   for (genvar e = 0; e < Width; e++) begin : gen_element
-    logic [AddendBits-1:0] addend_d;
-    logic [AddendBits-1:0] addend_q;
-    logic                  carry_d;
-    logic                  carry_q;
-    logic [TBits-1:0]      kept;
-    logic [TBits-1:0]      sum_d;
-    logic [TBits-1:0]      sum_q;
-    flashd_weighted_value #(.Profile(Profile), .Sig(Sig)) u_weighted_value (
+    flashd_output_element #(
+      .Profile(Profile),
+      .Sig(Sig),
+      .Tile(Tile)
+    ) u_element (
+      .clk_i,
+      .use_i(en_i && use_key),
+      .add_i(en_i && use_q),
+      .clear_i(en_i && restart_q),
+      .restart_i(restart_q),
+      .done_i(en_i && done_q),
       .p_sig_i(p_sig),
-      .p_shift_i(p_shift_i),
+      .p_shift_i,
       .v_neg_i(v_neg_i[e] && use_key),
       .v_sig_i(v_sig_i[e]),
       .v_dist_i(v_dist_i[e]),
-      .value_o(addend_d),
-      .carry_o(carry_d)
+      .t_o(t_o[e])
     );
-
-    assign kept = sum_q & {TBits{!restart_q}};
-    flashd_ripple_add #(.Bits(TBits), .RippleBits(TBits / 2)) u_add (
-      .a_i(kept),
-      .b_i({{(TBits - AddendBits) {addend_q[AddendBits-1]}}, addend_q}),
-      .carry_i(carry_q),
-      .sum_o(sum_d)
-    );
-
-    always_ff @(posedge clk_i) begin
-      if (en_i && use_key) begin
-        addend_q <= addend_d;
-        carry_q <= carry_d;
-      end
-      if (en_i && use_q) sum_q <= sum_d;
-      else if (en_i && restart_q) sum_q <= '0;
-      if (en_i && done_q) t_o[e] <= sum_q;
-    end
   end
 
 endmodule

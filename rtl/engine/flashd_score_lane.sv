@@ -87,96 +87,46 @@ module flashd_score_lane #(
     last_q <= {last_q[2:1], last_i};
   end
 
-  // Stage 1: significand products.
-  logic [Width-1:0]              neg_d, neg_q;
-  logic [Width-1:0][2*Sig-1:0]   exact_d, exact_q;
-  logic [Width-1:0][2:0]         fine_d, fine_q;
-  logic [Width-1:0][2:0]         block_d, block_q;
-  logic [Width-1:0]              over_d, over_q;
+  // |sum of the beats| <= MaxHeadDim (2^(ProductBits-1) - 1), with one beat of Width elements.
+  localparam int GroupBits = ProductBits + $clog2(Group);
+  localparam int BeatBits = ProductBits + $clog2(Width);
+  localparam int AccBits = OneBeat ? BeatBits : ProductBits + $clog2(MaxHeadDim);
 
-  for (genvar e = 0; e < Width; e++) begin : gen_multiply
-    flashd_product_multiply #(.Sig(Sig)) u_multiply (
-      .q_neg_i(q_neg_i[e]),
-      .q_exp_i(q_exp_i[e]),
-      .q_sig_i(q_sig_i[e]),
-      .k_neg_i(k_neg_i[e]),
-      .k_exp_i(k_exp_i[e]),
-      .k_sig_i(k_sig_i[e]),
-      .neg_o(neg_d[e]),
-      .exact_o(exact_d[e]),
-      .fine_o(fine_d[e]),
-      .block_o(block_d[e]),
-      .over_o(over_d[e])
-    );
-  end
+  // Every product of a group is raised by 2^(ProductBits-1), a beat by 2^(BeatBits-1), which is
+  // taken off as a number of its own.
+  localparam logic [AccBits-1:0] Raised = {AccBits{1'b1}} << (BeatBits - 1);
 
-  always_ff @(posedge clk_i) begin
-    neg_q <= neg_d;
-    exact_q <= exact_d;
-    fine_q <= fine_d;
-    block_q <= block_d;
-    over_q <= over_d;
-  end
-
-  // Stage 2: onto the grid, and every group of products becomes two numbers.
-  logic [Extra-1:0]                  grid_legal;
-  logic [Width-1:0][ProductBits-1:0] product;
-  logic [Width-1:0]                  carry;
-  logic [Width-1:0]                  sat;
+  // Stages 1 and 2: products, groups of them as two numbers.
+  logic [Extra-1:0]                   grid_legal;
+  logic [2*Groups-1:0][GroupBits-1:0] half;
+  logic [2*Groups-1:0]                left;
+  logic [Groups-1:0]                  sat;
 
   for (genvar i = 0; i < Extra; i++) begin : gen_legal
     assign grid_legal[i] = grid_extra_i > 3'(i);
   end
-  for (genvar e = 0; e < Width; e++) begin : gen_align
-    flashd_product_align #(
+  for (genvar g = 0; g < Groups; g++) begin : gen_group
+    flashd_score_group #(
       .Profile(Profile),
       .Sig(Sig),
+      .Group(Group),
       .MaxHeadDim(MaxHeadDim)
-    ) u_align (
-      .neg_i(neg_q[e]),
-      .exact_i(exact_q[e]),
-      .fine_i(fine_q[e]),
-      .block_i(block_q[e]),
-      .over_i(over_q[e]),
+    ) u_group (
+      .clk_i,
+      .rst_ni,
+      .valid_i,
+      .q_neg_i(q_neg_i[g*Group+:Group]),
+      .q_exp_i(q_exp_i[g*Group+:Group]),
+      .q_sig_i(q_sig_i[g*Group+:Group]),
+      .k_neg_i(k_neg_i[g*Group+:Group]),
+      .k_exp_i(k_exp_i[g*Group+:Group]),
+      .k_sig_i(k_sig_i[g*Group+:Group]),
       .grid_legal_i(grid_legal),
-      .value_o(product[e]),
-      .carry_o(carry[e]),
-      .sat_o(sat[e])
+      .sum_o(half[2*g]),
+      .carry_o(half[2*g+1]),
+      .left_o(left[2*g+:2]),
+      .sat_o(sat[g])
     );
-  end
-
-  // |sum of the beats| <= MaxHeadDim (2^(ProductBits-1) - 1), with one beat of Width elements.
-  localparam int BeatBits = ProductBits + $clog2(Width);
-  localparam int AccBits = OneBeat ? BeatBits : ProductBits + $clog2(MaxHeadDim);
-
-  // Inverting its sign raises a product by 2^(ProductBits-1), so that no sign is extended; Width of
-  // them raise the beat by 2^(BeatBits-1), which is taken off as a number of its own.
-  localparam logic [AccBits-1:0] Raised = {AccBits{1'b1}} << (BeatBits - 1);
-
-  logic [2*Groups-1:0][AccBits-1:0] half_q;
-  logic [2*Groups-1:0] left_q;
-
-  for (genvar g = 0; g < Groups; g++) begin : gen_group
-    logic [Group-1:0][AccBits-1:0] raised;
-    logic [AccBits-1:0] sum;
-    logic [AccBits-1:0] carries;
-    logic [1:0]         left;
-    for (genvar e = 0; e < Group; e++) begin : gen_raise
-      assign raised[e] = AccBits'({!product[g*Group+e][ProductBits-1],
-                                   product[g*Group+e][ProductBits-2:0]});
-    end
-    flashd_compress #(.Inputs(Group), .Bits(AccBits)) u_group (
-      .value_i(raised),
-      .carry_i(carry[g*Group+:Group]),
-      .sum_o(sum),
-      .carry_o(carries),
-      .left_o(left)
-    );
-    always_ff @(posedge clk_i) begin
-      half_q[2*g] <= sum;
-      half_q[2*g+1] <= carries;
-      left_q[2*g+:2] <= left;
-    end
   end
 
   // Stage 3: the groups and the beats of a key before this one.
@@ -191,21 +141,20 @@ module flashd_score_lane #(
   logic [AccBits-1:0] acc_q;
   logic               unused_low;
   logic               unused_left;
-  logic               sat_q;
   logic               sat_acc_q;
 
   for (genvar r = 0; r < 2 * Groups; r++) begin : gen_half
-    assign row[r] = half_q[r];
+    assign row[r] = AccBits'(half[r]);
   end
   assign row[2*Groups] = Raised;
   if (OneBeat) begin : gen_one_beat
     logic unused_first;
     assign unused_first = first_q[2];
     // Rows carries: the last two are the adder's carry and none.
-    assign row_carry = {1'b0, left_q};
+    assign row_carry = {1'b0, left};
   end else begin : gen_beats
     assign row[2*Groups+1] = acc_q & {AccBits{!first_q[2]}};
-    assign row_carry = {2'b00, left_q};
+    assign row_carry = {2'b00, left};
   end
   flashd_compress #(.Inputs(Rows), .Bits(AccBits)) u_groups (
     .value_i(row),
@@ -218,10 +167,9 @@ module flashd_score_lane #(
   assign unused_left = acc_left[1];
 
   always_ff @(posedge clk_i) begin
-    sat_q <= |sat;
-    if (OneBeat || valid_q[2]) begin
+    if (valid_q[2]) begin
       acc_q <= acc_d;
-      sat_acc_q <= sat_q || (sat_acc_q && !OneBeat && !first_q[2]);
+      sat_acc_q <= (|sat) || (sat_acc_q && !OneBeat && !first_q[2]);
     end
   end
 

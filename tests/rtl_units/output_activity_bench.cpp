@@ -26,14 +26,14 @@ struct Activity {
 std::uint64_t product(Model* m) {
   const auto* r = m->rootp;
   return static_cast<std::uint64_t>(
-             r->flashd_output_lane__DOT__gen_element__BRA__0__KET____DOT__addend_q) |
+             r->flashd_output_lane__DOT__gen_element__BRA__0__KET____DOT__u_element__DOT__addend_q) |
          static_cast<std::uint64_t>(
-             r->flashd_output_lane__DOT__gen_element__BRA__0__KET____DOT__carry_q)
+             r->flashd_output_lane__DOT__gen_element__BRA__0__KET____DOT__u_element__DOT__carry_q)
              << 40;
 }
 
 std::uint64_t sum(Model* m) {
-  return m->rootp->flashd_output_lane__DOT__gen_element__BRA__0__KET____DOT__sum_q;
+  return m->rootp->flashd_output_lane__DOT__gen_element__BRA__0__KET____DOT__u_element__DOT__sum_q;
 }
 
 int toggles(std::uint64_t a, std::uint64_t b) { return __builtin_popcountll(a ^ b); }
