@@ -41,14 +41,14 @@ class Design:
 
 DESIGNS = {design.name: design for design in (
     Design("ours", "FLASH-D by tiles", "flashd_lane", ("rtl/flashd.f", "rtl/lane/lane.f"),
-           ("flashd_product_multiply",), PROFILES, tiled=True),
+           ("flashd_score_group", "flashd_output_element"), PROFILES, tiled=True),
     Design("a", "FlashAttention-2, BF16", "flashd_lane_flash2_bf16", ("rtl/baseline/baseline.f",),
            ("flashd_bf16_product", "flashd_bf16_sum", "flashd_flash2_bf16_element")),
     Design("b", "FlashAttention-2, FP32 accumulators", "flashd_lane_flash2_fp32",
            ("rtl/baseline/baseline.f",)),
     Design("c", "running sum, one reciprocal a row", "flashd_lane_running_sum",
            ("rtl/flashd.f", "rtl/baseline/baseline.f"),
-           ("flashd_product_multiply", "flashd_running_sum_element"), PROFILES),
+           ("flashd_score_group", "flashd_running_sum_element"), PROFILES),
     Design("d", "published FLASH-D, BF16", "flashd_lane_published", ("rtl/baseline/baseline.f",),
            ("flashd_published_product", "flashd_published_sum", "flashd_published_element")),
     Design("e", "bare arrays", "flashd_lane_bare", ("rtl/baseline/baseline.f",)),

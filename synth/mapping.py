@@ -102,7 +102,7 @@ def boxes_of(design, modules):
 def elaborate(top, parameters, files, modules):
     """Lines: reads `top` with the instances of `modules` as boxes; leaves elab.il."""
     flags = " ".join(["--no-proc", *(f"--blackboxed-module {name}" for name in modules)])
-    return [yosys.read(top, parameters, files, flags), f"hierarchy -top {top}", "proc -norom",
+    return [yosys.read(top, parameters, files, flags + " -D FLASHD_CELLS"), f"hierarchy -top {top}", "proc -norom",
             "write_rtlil elab.il"]
 
 
