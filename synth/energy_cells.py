@@ -136,6 +136,21 @@ class Cell:
             return numpy.full(count, default)
         return Boolean(text, self.bits(count) or {"": numpy.zeros(count, bool)}).result()
 
+    def held_values(self):
+        """Truth values over inputs and, as the highest bit, the state of the cell."""
+        count = 2 << len(self.inputs)
+        values = self.bits(count)
+        held = numpy.arange(count) >> len(self.inputs) & 1 == 1
+        values[self.state_names[0]] = held
+        values[self.state_names[1]] = ~held
+        return values
+
+    def held_table(self, text):
+        """Truth table over inputs and state; a flip-flop with an enable may keep its state."""
+        if text is None:
+            return numpy.zeros(2 << len(self.inputs), bool)
+        return Boolean(text, self.held_values()).result()
+
     def sequence(self, group):
         """What kind of cell it is, and the functions that change its state."""
         flip_flop = next(iter(group.all("ff")), None)
@@ -144,7 +159,8 @@ class Cell:
         self.is_gate = gate is not None
         self.kind = COMBINATIONAL
         self.state_names = ("", "")
-        self.clock = self.data = self.clear = self.preset = self.table(None)
+        self.clock = self.clear = self.preset = self.table(None)
+        self.data = self.held_table(None)
         if gate:
             pins = {key: pin.names[0] for pin in group.all("pin") for key in
                     ("clock_gate_clock_pin", "clock_gate_enable_pin", "clock_gate_test_pin")
@@ -155,7 +171,7 @@ class Cell:
             enable = pins["clock_gate_enable_pin"]
             test = pins.get("clock_gate_test_pin")
             self.clock = self.table("!" + pins["clock_gate_clock_pin"])
-            self.data = self.table(f"{enable} | {test}" if test else enable)
+            self.data = self.held_table(f"{enable} | {test}" if test else enable)
             self.state_names = ("IQ", "IQN")
             self.gate_function = f"{pins['clock_gate_clock_pin']} & IQ"
         elif flip_flop or latch:
@@ -163,17 +179,13 @@ class Cell:
             self.kind = FLIP_FLOP if flip_flop else LATCH
             self.state_names = tuple(source.names[:2])
             self.clock = self.table(source.text("clocked_on" if flip_flop else "enable"))
-            self.data = self.table(source.text("next_state" if flip_flop else "data_in"))
+            self.data = self.held_table(source.text("next_state" if flip_flop else "data_in"))
             self.clear = self.table(source.text("clear"))
             self.preset = self.table(source.text("preset"))
 
     def functions(self, group, pins):
-        """Outputs over inputs and, as the highest bit, the state."""
-        count = 2 << len(self.inputs)
-        values = self.bits(count)
-        held = numpy.arange(count) >> len(self.inputs) & 1 == 1
-        values[self.state_names[0]] = held
-        values[self.state_names[1]] = ~held
+        """Outputs, each over inputs and state."""
+        values = self.held_values()
         self.output = []
         for name in self.outputs:
             text = pins[name].text("function")

@@ -47,7 +47,7 @@ def model(kind):
         values = getattr(kind, name)
         lines.append(f"  localparam [{len(values) - 1}:0] T_{name} = {table(values)};")
         lines.append(f"  wire w_{name};")
-        lines.append(f"  assign w_{name} = T_{name}[in];")
+        lines.append(f"  assign w_{name} = T_{name}[{'{held, in}' if name == 'data' else 'in'}];")
     lines.append("  initial held = 1'b0;")
     if kind.kind == energy_cells.FLIP_FLOP:
         lines.append("  always @(posedge w_clock, posedge w_clear, posedge w_preset)\n"

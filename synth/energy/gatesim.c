@@ -13,8 +13,8 @@ enum { kSwitching, kInternal, kClock, kLeakage, kMemory, kCategories };
 typedef struct {
   int32_t inputs, outputs, kind, entries;
   const uint8_t* output;       // [outputs][2^(inputs + 1)], the held state is the highest bit
-  const uint8_t* clock;        // [2^inputs] and so on
-  const uint8_t* data;
+  const uint8_t* clock;        // [2^inputs], clear and preset too
+  const uint8_t* data;         // [2^(inputs + 1)]
   const uint8_t* clear;
   const uint8_t* preset;
   const uint16_t* in_energy;   // [inputs][edge][2^(inputs + outputs)], edge 0 rising
@@ -136,15 +136,16 @@ static void evaluate(Sim* s, int cell, int pin) {
   const Type* t = &n->types[n->type[cell]];
   const uint32_t mask = (1u << t->inputs) - 1;
   const uint32_t in = s->state[cell] & mask;
+  const uint32_t kept = (uint32_t)s->held[cell] << t->inputs;
   if (t->kind == kFlipFlop) {
     const uint32_t old = in ^ (1u << pin);
     if (t->clear[in]) s->held[cell] = 0;
     else if (t->preset[in]) s->held[cell] = 1;
-    else if (t->clock[in] && !t->clock[old]) s->held[cell] = t->data[old];
+    else if (t->clock[in] && !t->clock[old]) s->held[cell] = t->data[old | kept];
   } else if (t->kind == kLatch) {
     if (t->clear[in]) s->held[cell] = 0;
     else if (t->preset[in]) s->held[cell] = 1;
-    else if (t->clock[in]) s->held[cell] = t->data[in];
+    else if (t->clock[in]) s->held[cell] = t->data[in | kept];
   }
   const uint32_t index = in | (uint32_t)s->held[cell] << t->inputs;
   for (int o = 0; o < t->outputs; ++o) {

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The program synth/energy.py: figures add up, a wrong netlist voids them, bad files do not pass."""
+"""The program synth/energy.py: figures add up, a wrong netlist and bad files do not pass."""
 import json
 import pathlib
 import subprocess
