@@ -126,12 +126,22 @@ def summary(model, activity, begin, end, period, depth):
             "units": by_unit(model, activity, slice(begin, end), period, depth)}
 
 
-def measure(model, stem, clock_ns, idle=64, begin=None, end=None, levelled=False, depth=2):
+def write_trace(path, activity):
+    """Energy by cycle, unit and category as CSV, fJ; parts that are zero are left out."""
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("cycle,unit,category,fj\n")
+        for cycle, place, part in zip(*numpy.nonzero(activity.trace)):
+            file.write(f"{cycle},{activity.units[place]},{energy_sim.CATEGORIES[part]},"
+                       f"{activity.trace[cycle, place, part] * 1e15:.3f}\n")
+
+
+def measure(model, stem, clock_ns, idle=64, begin=None, end=None, levelled=False, depth=2,
+            trace=None):
     """Runs the vectors STEM on the netlist; a dictionary for JSON (docs/energy.md tells its form).
 
     Cycles begin to end are the job (default: first key or query to last output); after the vectors
-    come `idle` cycles with nothing valid, of which the last half gives the idle figure.
-    Raises ValueError for vectors that do not fit; a wrong output is in "wrong", not raised.
+    come `idle` cycles with nothing valid, of which the last half gives the idle figure. `trace`:
+    file for write_trace. Raises ValueError for vectors that do not fit; a wrong output is in "wrong", not raised.
     """
     started = time.monotonic()
     period = clock_ns * 1e-9
@@ -141,6 +151,8 @@ def measure(model, stem, clock_ns, idle=64, begin=None, end=None, levelled=False
     driven = {name: bits for name, bits in lengthened.bits.items() if name != "clk_i"}
     activity = energy_sim.run(model.tables, driven, lengthened.cycles, period, levelled=levelled,
                               depth=depth)
+    if trace:
+        write_trace(trace, activity)
     compared, wrong = differences(activity, expected) if expected else (0, [])
     first, last = window(inputs, expected)
     begin, end = first if begin is None else begin, last if end is None else end
@@ -205,6 +217,7 @@ def main():
     parser.add_argument("--end", type=int, help="cycle behind the last that counts")
     parser.add_argument("--zero-delay", action="store_true", help="no delays, no glitches")
     parser.add_argument("--depth", type=int, default=2, help="names of a unit's path")
+    parser.add_argument("--trace", metavar="CSV", help="energy of every cycle and unit")
     parser.add_argument("--wire-base", type=float, default=0.0, metavar="FF", help="of every net")
     parser.add_argument("--wire-fanout", type=float, default=0.0, metavar="FF", help="a pin on it")
     parser.add_argument("--ram-scale", type=float, default=1.0,
@@ -216,7 +229,8 @@ def main():
     try:
         model = load(arguments.netlist, arguments.liberty, setting, arguments.top)
         result = measure(model, arguments.vectors, arguments.clock, arguments.idle, arguments.begin,
-                         arguments.end, arguments.zero_delay, arguments.depth)
+                         arguments.end, arguments.zero_delay, arguments.depth,
+                         arguments.trace)
     except (ValueError, OSError) as error:
         print(f"{arguments.netlist}: {error}", file=sys.stderr)
         return 2

@@ -61,7 +61,7 @@ ERT:
     width = runs["head_dim"]
     lines.append(action("lane.clock", "cycle", table["clock"], f"cycles * LANES * WIDTH / {width}",
                         f"idle cycle of a lane of {width} elements without leakage: {gates}"))
-    lines.append(action("lane.leakage", "cycle", table["leakage"],
+    lines.append(action("lane.leakage", "leak", table["leakage"],
                         f"cycles * LANES * WIDTH / {width}",
                         f"cell leakage by state, mean over the jobs: {gates}"))
     cache = 10.0 / 64 * scale

@@ -64,12 +64,16 @@ def tool(folder, *options, netlist="lane.v", stem="lane"):
 
 
 def figures(check, folder):
-    status, said = tool(folder, "--json", str(folder / "lane.json"))
+    status, said = tool(folder, "--json", str(folder / "lane.json"), "--trace",
+                        str(folder / "trace.csv"), "--begin", "0", "--end", str(CYCLES))
     check.true(f"status {status}: {said}", status == 0)
     result = json.loads((folder / "lane.json").read_text(encoding="utf-8"))
     job = result["job"]
     check.near("keys", job["keys"], KEYS)
-    check.near("window", job["cycles"], KEYS + 1)
+    check.near("window", job["cycles"], CYCLES)
+    rows = (folder / "trace.csv").read_text(encoding="utf-8").splitlines()[1:]
+    traced = sum(float(row.split(",")[3]) for row in rows if int(row.split(",")[0]) < CYCLES)
+    check.near("the trace adds up", traced, 1e3 * job["total_pj"], 1e-3)
     check.true("outputs compared", result["compared_bits"] >= 2 * CYCLES + 2 * KEYS)
     check.near("parts add up", sum(job["pj"].values()), job["total_pj"], 1e-5)
     check.near("units add up", sum(unit["total_fj_per_cycle"] for unit in job["units"].values()),
@@ -78,6 +82,9 @@ def figures(check, folder):
     check.true("idle costs less", result["idle"]["mw"] < 0.7 * job["mw"])
     check.true("idle costs the clock", result["idle"]["pj"]["clock"] > 0)
     check.near("idle toggles nothing else", result["idle"]["pj"]["switching"], 0)
+    tool(folder, "--json", str(folder / "lane.json"))
+    result = json.loads((folder / "lane.json").read_text(encoding="utf-8"))
+    check.near("window from first key to last output", result["job"]["cycles"], KEYS + 1)
 
 
 def main():
