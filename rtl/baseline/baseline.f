@@ -11,6 +11,7 @@ rtl/engine/flashd_leading_one.sv
 rtl/engine/flashd_multiply.sv
 rtl/engine/flashd_product_align.sv
 rtl/engine/flashd_product_multiply.sv
+rtl/engine/flashd_score_group.sv
 rtl/engine/flashd_score_lane.sv
 rtl/baseline/flashd_bf16_multiply.sv
 rtl/baseline/flashd_bf16_add.sv

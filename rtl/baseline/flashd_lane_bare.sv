@@ -151,7 +151,7 @@ module flashd_lane_bare #(
   assign tag.stop = (Rows > 1) && end_i;
   assign tag.row = run_row;
   flashd_delay_valid #(.Cycles(Stages)) u_valid (
-    .clk_i, .rst_ni, .en_i(1'b1), .valid_i(take), .valid_o(sum_valid), 
+    .clk_i, .rst_ni, .en_i(1'b1), .valid_i(take), .valid_o(sum_valid),
     .busy_o(unused_busy));
   flashd_delay #(.Bits($bits(tag_t)), .Cycles(Stages)) u_tag (
     .clk_i, .en_i(1'b1), .data_i(tag), .data_o(p_tag));
