@@ -2,7 +2,7 @@
 /// Product of two BF16 values, rounded to nearest even.
 ///
 /// A value whose exponent field is 0 is zero, whatever its other bits: subnormal inputs count as
-/// zero, and a product below 2^-126 before rounding becomes zero. Its other bits may be anything.
+/// zero, and a product below 2^-126 after rounding becomes zero. Its other bits may be anything.
 /// Latency: none, combinational. Back-pressure: none.
 /// Does not: handle Inf or NaN, nor overflow, where the exponent wraps.
 module flashd_bf16_multiply (
@@ -21,16 +21,17 @@ module flashd_bf16_multiply (
   logic [7:0]  exponent;
   logic        unused_carry;
 
-  assign exact = {1'b1, a_i[6:0]} * {1'b1, b_i[6:0]};
+  flashd_array_multiply #(.Multiplicand(8), .Multiplier(8)) u_multiply (
+    .multiplicand_i({1'b1, a_i[6:0]}), .multiplier_i({1'b1, b_i[6:0]}), .product_o(exact));
   assign two = exact[15];
   assign kept = two ? exact[14:7] : exact[13:6];
   assign sticky = (exact[5:0] != '0) || (two && exact[6]);
   assign up = kept[0] && (sticky || kept[1]);
 
-  // ea + eb - 127 = (ea + eb + 1) - 128: positive from 129 on, and zero plus `two` at 128.
+  // ea + eb - 127 = (ea + eb + 1) - 128: positive from 129 on; at 128 the field is what `two` and
+  // the rounding add.
   assign sum = {1'b0, a_i[14:7]} + {1'b0, b_i[14:7]} + 9'd1;
-  assign zero = (a_i[14:7] == '0) || (b_i[14:7] == '0) || (sum[8:7] == '0) ||
-      ((sum == 9'd128) && !two);
+  assign zero = (a_i[14:7] == '0) || (b_i[14:7] == '0) || (sum[8:7] == '0);
   assign {unused_carry, exponent, product_o[6:0]} =
       {1'b0, !sum[7], sum[6:0], kept[7:1]} + {8'd0, two, 7'd0} + 16'(up);
   assign product_o[15] = a_i[15] ^ b_i[15];

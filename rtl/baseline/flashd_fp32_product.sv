@@ -19,7 +19,8 @@ module flashd_fp32_product (
   logic [8:0]  sum;    // of the exponent fields and one
   logic        zero;
 
-  assign exact = {1'b1, a_i[6:0]} * {1'b1, b_i[6:0]};
+  flashd_array_multiply #(.Multiplicand(8), .Multiplier(8)) u_multiply (
+    .multiplicand_i({1'b1, a_i[6:0]}), .multiplier_i({1'b1, b_i[6:0]}), .product_o(exact));
   assign two = exact[15];
   // ea + eb - 127 = (ea + eb + 1) - 128: positive from 129 on; at 128 the field is `two`.
   assign sum = {1'b0, a_i[14:7]} + {1'b0, b_i[14:7]} + 9'd1;
