@@ -47,11 +47,14 @@ module flashd_merge_slice #(
   localparam int WeighDrop = 7;
   // |g T| < 2^(VE+2) and |w o| <= 2^(VE+1): 34 signed bits on the guard grid.
   localparam int GuardBits = 34;
-  localparam int WideBits = (GainBits + 1 > GuardBits + 7) ? GainBits + 1 : GuardBits + 7;
+  localparam int WideBits =
+      (GainBits + 1 - Drop > GuardBits + 7) ? GainBits + 1 - Drop : GuardBits + 7;
 
   // Stage 1: the products.
   logic [GainBits-1:0]            gain_d;
-  logic [GainBits-1:0]            gain_q;
+  logic [GainBits:0]              gain_wide;
+  logic                           unused_gain;
+  logic [GainBits:Drop]           gain_q;
   logic [WeighBits-1:0]           weigh_d;
   logic [WeighBits-WeighDrop-1:0] weigh_q;
   logic [WeighDrop-1:0]           unused_weigh;
@@ -66,6 +69,8 @@ module flashd_merge_slice #(
     .multiplier_i(g_mantissa_i),
     .product_o(gain_d)
   );
+  assign gain_wide = {gain_d, 1'b0};
+  assign unused_gain = ^gain_wide;
   assign w_used = w_mantissa_i & {14{!first_i}};
   flashd_multiply #(.Bits(27), .Multiplier(14)) u_weigh (
     .multiplicand_i({o_i[31:6], 1'b1}),
@@ -73,13 +78,13 @@ module flashd_merge_slice #(
     .product_o(weigh_d)
   );
   assign unused_weigh = weigh_d[WeighDrop-1:0];
-  // Right shift of 2 g T: 1 + Drop - g_exponent + distance, 0 to 1 + 2 + 64 + 255.
-  assign gain_shift = 10'(1 + Drop) + {2'b00, v_distance_i} - {{3{g_exponent_i[6]}}, g_exponent_i};
+  // Right shift of 2 g T without its lowest Drop bits: 1 - g_exponent + distance, 0 to 1 + 64 + 255.
+  assign gain_shift = 10'd1 + {2'b00, v_distance_i} - {{3{g_exponent_i[6]}}, g_exponent_i};
 
   always_ff @(posedge clk_i) begin
     if (en_i) begin
-      gain_q <= gain_d;
-      // 63 leaves the sign of the 43-bit product, as any larger shift.
+      gain_q <= gain_wide[GainBits:Drop];
+      // 63 leaves the sign of a product of at most 45 bits, as any larger shift.
       gain_shift_q <= gain_shift[5:0] | {6{|gain_shift[9:6]}};
       weigh_q <= weigh_d[WeighBits-1:WeighDrop];
       weigh_shift_q <= w_shift_i;
@@ -89,7 +94,7 @@ module flashd_merge_slice #(
 
   // Stage 2: onto the guard grid, floor, and o + (g T + ~(w o) + 2) / 2 in one sum, for
   // (x + 2) / 2 + o = (x + 2 + 2 o) / 2. |sum| < 2^31 + 2^33 + 1: 35 signed bits and a half.
-  logic signed [WideBits-1:0]            gain_wide, gain_32, gain_16;
+  logic signed [WideBits-1:0]            gain_0, gain_32, gain_16;
   logic signed [GuardBits+6:0]           gain_8;
   logic signed [GuardBits+2:0]           gain_4;
   logic signed [GuardBits:0]             gain_2;
@@ -102,8 +107,8 @@ module flashd_merge_slice #(
   logic [31:0]                           sum_q;
 
   // The long shifts first: what the short ones cannot reach is dropped.
-  assign gain_wide = WideBits'($signed({gain_q, 1'b0}));
-  assign gain_32 = gain_wide >>> {gain_shift_q[5], 5'b0};
+  assign gain_0 = WideBits'($signed(gain_q));
+  assign gain_32 = gain_0 >>> {gain_shift_q[5], 5'b0};
   assign gain_16 = gain_32 >>> {gain_shift_q[4], 4'b0};
   assign gain_8 = (GuardBits + 7)'(gain_16 >>> {gain_shift_q[3], 3'b0});
   assign gain_4 = (GuardBits + 3)'(gain_8 >>> {gain_shift_q[2], 2'b0});
