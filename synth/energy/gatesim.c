@@ -12,9 +12,9 @@ enum { kSwitching, kInternal, kClock, kLeakage, kMemory, kCategories };
 
 typedef struct {
   int32_t inputs, outputs, kind, entries;
-  const uint8_t* output;       // [outputs][2^(inputs + 1)], the held state is the highest bit
-  const uint8_t* clock;        // [2^inputs], clear and preset too
-  const uint8_t* data;         // [2^(inputs + 1)]
+  const uint8_t* output;  // [outputs][2^(inputs + 1)], the held state is the highest bit
+  const uint8_t* clock;   // [2^inputs], clear and preset too
+  const uint8_t* data;    // [2^(inputs + 1)]
   const uint8_t* clear;
   const uint8_t* preset;
   const uint16_t* in_energy;   // [inputs][edge][2^(inputs + outputs)], edge 0 rising
@@ -30,61 +30,63 @@ typedef struct {
   const int32_t* raddr;
   const int32_t* wdata;
   const int32_t* rdata;
-  double read, write;    // joules of a word
+  double read, write;  // joules of a word
 } Memory;
 
 typedef struct {
   int32_t nets, cells, units, in_bits, out_bits, clock_net;
   int32_t period, half, input_delay, wheel, levelled;  // wheel: a power of two above any delay
   const Type* types;
-  const int32_t* type;         // [cells]
-  const int32_t* pin;          // [cells] first of its nets in pin_net: inputs, then outputs
+  const int32_t* type;  // [cells]
+  const int32_t* pin;   // [cells] first of its nets in pin_net: inputs, then outputs
   const int32_t* pin_net;
-  const int32_t* delay;        // [cells] first of its delays in delays: [outputs][inputs][edge]
-  const int32_t* delays;       // ticks
-  const int32_t* level;        // [cells]
-  const int32_t* energy;       // [cells] first of its entries in energies
+  const int32_t* delay;   // [cells] first of its delays in delays: [outputs][inputs][edge]
+  const int32_t* delays;  // ticks
+  const int32_t* level;   // [cells]
+  const int32_t* energy;  // [cells] first of its entries in energies
   const double* energies;
   const int32_t* cell_unit;
-  const int32_t* driver;       // [nets] cell, or -1
-  const int32_t* driver_pin;   // [nets] output number
-  const int32_t* fan;          // [nets + 1] into fan_cell, fan_pin
+  const int32_t* driver;      // [nets] cell, or -1
+  const int32_t* driver_pin;  // [nets] output number
+  const int32_t* fan;         // [nets + 1] into fan_cell, fan_pin
   const int32_t* fan_cell;
   const int32_t* fan_pin;
-  const double* net_energy;    // [nets] joules of a toggle
-  const uint8_t* is_clock;     // [nets]
+  const double* net_energy;  // [nets] joules of a toggle
+  const uint8_t* is_clock;   // [nets]
   const int32_t* net_unit;
-  const int32_t* in_net;       // [in_bits]
-  const int32_t* out_net;      // [out_bits]
+  const int32_t* in_net;   // [in_bits]
+  const int32_t* out_net;  // [out_bits]
   int32_t memories, reserved;
-  const Memory* memory;        // number m stands in fan_cell as cells + m
+  const Memory* memory;  // number m stands in fan_cell as cells + m
 } Netlist;
 
 typedef struct {
   const Netlist* n;
   uint8_t* value;
   uint8_t* held;
-  uint32_t* state;     // [cells] inputs, then outputs
-  int32_t* next;       // pending events of a bucket, by net
+  uint32_t* state;  // [cells] inputs, then outputs
+  int32_t* next;    // pending events of a bucket, by net
   int32_t* previous;
-  int32_t* due;        // bucket of the pending event, or -1
-  uint8_t* cause;      // input pin behind the pending event
-  int32_t* bucket;     // [wheel] first net, or -1
+  int32_t* due;     // bucket of the pending event, or -1
+  uint8_t* cause;   // input pin behind the pending event
+  int32_t* bucket;  // [wheel] first net, or -1
   int64_t now, base;
-  double* row;         // [units][categories] of this cycle
+  double* row;  // [units][categories] of this cycle
   uint32_t* toggles;
-  uint8_t* settled;    // [nets] value at the last settled half cycle
-  int32_t* touched;    // nets that changed since
+  uint8_t* settled;  // [nets] value at the last settled half cycle
+  int32_t* touched;  // nets that changed since
   uint8_t* is_touched;
   int32_t touched_count;
   uint64_t events;
-  uint8_t** words;     // [memories] [depth][bits]
+  uint8_t** words;  // [memories] [depth][bits]
 } Sim;
 
 static void cancel(Sim* s, int net) {
   const int before = s->previous[net], after = s->next[net];
-  if (before >= 0) s->next[before] = after;
-  else s->bucket[s->due[net]] = after;
+  if (before >= 0)
+    s->next[before] = after;
+  else
+    s->bucket[s->due[net]] = after;
   if (after >= 0) s->previous[after] = before;
   s->due[net] = -1;
 }
@@ -119,8 +121,10 @@ static void access(Sim* s, int number) {
       const int net = m->rdata[i];
       const int pending = s->due[net] >= 0;
       if (word[i] == (s->value[net] ^ pending)) continue;
-      if (pending) cancel(s, net);
-      else schedule(s, net, s->n->levelled ? s->base : s->now + m->delay, 0);
+      if (pending)
+        cancel(s, net);
+      else
+        schedule(s, net, s->n->levelled ? s->base : s->now + m->delay, 0);
     }
   }
   if (s->value[m->we]) {
@@ -139,13 +143,19 @@ static void evaluate(Sim* s, int cell, int pin) {
   const uint32_t kept = (uint32_t)s->held[cell] << t->inputs;
   if (t->kind == kFlipFlop) {
     const uint32_t old = in ^ (1u << pin);
-    if (t->clear[in]) s->held[cell] = 0;
-    else if (t->preset[in]) s->held[cell] = 1;
-    else if (t->clock[in] && !t->clock[old]) s->held[cell] = t->data[old | kept];
+    if (t->clear[in])
+      s->held[cell] = 0;
+    else if (t->preset[in])
+      s->held[cell] = 1;
+    else if (t->clock[in] && !t->clock[old])
+      s->held[cell] = t->data[old | kept];
   } else if (t->kind == kLatch) {
-    if (t->clear[in]) s->held[cell] = 0;
-    else if (t->preset[in]) s->held[cell] = 1;
-    else if (t->clock[in]) s->held[cell] = t->data[in | kept];
+    if (t->clear[in])
+      s->held[cell] = 0;
+    else if (t->preset[in])
+      s->held[cell] = 1;
+    else if (t->clock[in])
+      s->held[cell] = t->data[in | kept];
   }
   const uint32_t index = in | (uint32_t)s->held[cell] << t->inputs;
   for (int o = 0; o < t->outputs; ++o) {
@@ -208,8 +218,10 @@ static void toggle(Sim* s, int net) {
     s->state[cell] ^= 1u << pin;
   }
   for (int f = n->fan[net]; f < n->fan[net + 1]; ++f) {
-    if (n->fan_cell[f] < n->cells) evaluate(s, n->fan_cell[f], n->fan_pin[f]);
-    else if (edge == 0) access(s, n->fan_cell[f] - n->cells);
+    if (n->fan_cell[f] < n->cells)
+      evaluate(s, n->fan_cell[f], n->fan_pin[f]);
+    else if (edge == 0)
+      access(s, n->fan_cell[f] - n->cells);
   }
 }
 

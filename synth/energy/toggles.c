@@ -9,7 +9,7 @@
 
 typedef struct {
   int number;
-  int value;     // 0, 1, or -1
+  int value;  // 0, 1, or -1
   int settled;
   unsigned changes, functional;
 } Net;
@@ -52,8 +52,12 @@ static PLI_INT32 count(PLI_BYTE8* unused) {
     vpi_get_value(handles[i], &value);
     nets[i].value = nets[i].settled = scalar(value.value.scalar);
     nets[i].changes = nets[i].functional = 0;
-    s_cb_data callback = {.reason = cbValueChange, .cb_rtn = changed, .obj = handles[i],
-                          .time = &time, .value = &wanted, .user_data = (PLI_BYTE8*)&nets[i]};
+    s_cb_data callback = {.reason = cbValueChange,
+                          .cb_rtn = changed,
+                          .obj = handles[i],
+                          .time = &time,
+                          .value = &wanted,
+                          .user_data = (PLI_BYTE8*)&nets[i]};
     vpi_register_cb(&callback);
   }
   free(handles);
@@ -64,8 +68,8 @@ static PLI_INT32 count(PLI_BYTE8* unused) {
 static PLI_INT32 settle(PLI_BYTE8* unused) {
   (void)unused;
   for (int i = 0; i < net_count; ++i) {
-    nets[i].functional += nets[i].value >= 0 && nets[i].settled >= 0 &&
-                          nets[i].value != nets[i].settled;
+    nets[i].functional +=
+        nets[i].value >= 0 && nets[i].settled >= 0 && nets[i].value != nets[i].settled;
     nets[i].settled = nets[i].value;
   }
   return 0;
@@ -92,10 +96,11 @@ static void setup(void) {
   const struct {
     const char* name;
     PLI_INT32 (*call)(PLI_BYTE8*);
-  } tasks[] = {{"$flashd_count", count}, {"$flashd_settle", settle}, {"$flashd_write", write_counts}};
+  } tasks[] = {
+      {"$flashd_count", count}, {"$flashd_settle", settle}, {"$flashd_write", write_counts}};
   for (int i = 0; i < 3; ++i) {
-    s_vpi_systf_data task = {.type = vpiSysTask, .tfname = (PLI_BYTE8*)tasks[i].name,
-                             .calltf = tasks[i].call};
+    s_vpi_systf_data task = {
+        .type = vpiSysTask, .tfname = (PLI_BYTE8*)tasks[i].name, .calltf = tasks[i].call};
     vpi_register_systf(&task);
   }
 }
