@@ -193,6 +193,7 @@ class Builder:
             block = BLOCKS[max(low, 0)]
             attempt(mapping.Recipe("keep", True, block, True))
         attempt(mapping.Recipe("dc2", adders, block))
+        attempt(mapping.Recipe("area", adders, block, adders))
         for recipe in FAST:
             if any(trial.slack_ns >= 0 for _, trial in done.values()):
                 break

@@ -25,6 +25,7 @@ SIZING = "buffer -c;topo;upsize {D};dnsize {D};stime -p"
 ABC = {
     "dc2": None,
     "keep": f"strash;&get -n;&fraig -x;&put;scorr;strash;&get -n;&dch -f;&nf {{D}};&put;{SIZING}",
+    "area": f"strash;dc2;scorr;dc2;dch -f;map -a -B 0.9 {{D}};{SIZING}",
     "fast": f"strash;ifraig;scorr;strash;dch -f;map -B 0.9 {{D}};topo;{SIZING}",
 }
 
