@@ -30,7 +30,7 @@ module flashd_round (
   logic [8:0]  room;
   logic [4:0]  top;
   logic [31:0] normal_q;
-  logic [8:0]  field_q;  // biased float32 exponent of bit 31, 1 to 383
+  logic [9:0]  below_q;  // 113 - biased float32 exponent of bit 31: binades below FP16's 2^-14
   logic        neg_q;
   logic        nan_q;
   logic [1:0]  format_q;
@@ -46,19 +46,19 @@ module flashd_round (
   always_ff @(posedge clk_i) begin
     if (en_i) begin
       normal_q <= magnitude << ~top;
-      // VE + 1 + 127 - (31 - top).
-      field_q <= room + 9'd1 - {4'b0, ~top};
+      // The exponent is VE + 1 + 127 - (31 - top), 1 to 383.
+      below_q <= 10'd112 - {1'b0, room} + {5'b0, ~top};
       neg_q <= o_i[31];
       nan_q <= nan_i;
       format_q <= format_i;
     end
   end
 
-  // Stage 2: round at the format's last bit, `drop` bits above the lowest: 8, 24 or, for FP16,
-  // 21 and one more for every binade below its smallest normal.
-  localparam logic [8:0] Fp16Field = 9'd113;  // 2^-14
-  logic [8:0]  below;
-  logic [5:0]  drop;
+  // Stage 2: round at the format's last bit, above the lowest 8, 24 or, for FP16, 21 bits and one
+  // more for every binade below its smallest normal.
+  logic        fp16;
+  logic        bf16;
+  logic [3:0]  below;
   logic        vanishes;
   logic [32:0] under;     // ones below the last bit
   logic        last;      // the last bit
@@ -70,22 +70,20 @@ module flashd_round (
   logic        zero;
   logic        unused_rounded;
 
-  assign below = (field_q < Fp16Field) ? Fp16Field - field_q : '0;
-  assign vanishes = (format_q == Fp16) && (below > 9'd11);
+  assign fp16 = format_q == Fp16;
+  assign bf16 = format_q == Bf16;
+  assign vanishes = fp16 && !below_q[9] && (below_q[8:0] > 9'd11);
+  assign below = below_q[3:0] & {4{!below_q[9]}};
   always_comb begin
-    unique case (format_q)
-      Bf16: drop = 6'd24;
-      Fp16: drop = 6'd21 + {2'b0, below[3:0]};
-      default: drop = 6'd8;
-    endcase
+    under = {12'b0, {13{fp16 || bf16}}, 8'hFF};
+    for (int i = 0; i < 12; i++) under[21+i] = (bf16 && (i < 3)) || (fp16 && (below > 4'(i)));
   end
-  assign under = ~({33{1'b1}} << drop);
   assign last = (({1'b0, normal_q} & ~under & {under[31:0], 1'b1}) != '0);
   // Half minus one, plus the last bit as the carry-in.
   assign {sum, unused_low} = {1'b0, normal_q, 1'b1} + {1'b0, under[32:1], last};
   assign rounded = sum & ~under;
   // Bit 31 counts one more than a subnormal's exponent field, a carry out two.
-  assign field = {1'b0, field_q} - 10'd1 + {8'b0, rounded[32:31]};
+  assign field = ~below_q + 10'd113 + {8'b0, rounded[32:31]};
   assign zero = (rounded == '0) || vanishes;
   assign infinite = (format_q == Fp16) ? (field > 10'd142) : (field > 10'd254);
   assign unused_rounded = ^rounded[7:0];
