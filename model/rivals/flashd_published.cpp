@@ -151,11 +151,11 @@ Output flashd_published(const Job& job, FlashdFunctions functions, Arithmetic ar
 PublishedRows flashd_published_rows(const Job& job) {
   PublishedRows rows;
   rows.states.resize(static_cast<std::size_t>(job.heads_q * job.queries));
-  rows.output = run_rows(job, start<Bf16Path, PiecewiseFunctions>(job, DotOrder::tree),
-                         [&](std::int64_t row, const PublishedState& state, int lane) {
-                           rows.states[static_cast<std::size_t>(row)] = {true, state.s_old[lane],
-                                                                         state.w_old[lane]};
-                         });
+  rows.output = run_rows(
+      job, start<Bf16Path, PiecewiseFunctions>(job, DotOrder::tree),
+      [&](std::int64_t row, const PublishedState& state, int lane) {
+        rows.states[static_cast<std::size_t>(row)] = {true, state.s_old[lane], state.w_old[lane]};
+      });
   return rows;
 }
 

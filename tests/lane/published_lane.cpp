@@ -11,9 +11,7 @@ namespace {
 using namespace flashd;
 
 /// The BF16 of a value that is one; zero has one form.
-std::uint32_t bits(double x) {
-  return x == 0.0 ? 0 : reference::bf16_bits(static_cast<float>(x));
-}
+std::uint32_t bits(double x) { return x == 0.0 ? 0 : reference::bf16_bits(static_cast<float>(x)); }
 
 lane::Expected expect(const Job& job) {
   const rivals::PublishedRows rows = rivals::flashd_published_rows(job);

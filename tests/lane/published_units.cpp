@@ -58,8 +58,9 @@ class Operands {
   std::uint32_t any() { return static_cast<std::uint32_t>(random_()); }
   std::uint32_t first() {
     const std::uint32_t kind = any() % 16;
-    const std::uint32_t exponent = kind == 0 ? any() % 12 : kind == 1 ? 243 + any() % 10
-                                                                      : 100 + any() % 40;
+    const std::uint32_t exponent = kind == 0   ? any() % 12
+                                   : kind == 1 ? 243 + any() % 10
+                                               : 100 + any() % 40;
     return (any() & 0x8000u) | exponent << 7 | (any() & 127u);
   }
   std::uint32_t near(std::uint32_t x, int below) {
@@ -67,8 +68,8 @@ class Operands {
     if (kind == 0) return first();
     if (kind < 4) return (x ^ (any() & 0x8000u)) ^ (any() % 8);
     const int exponent = static_cast<int>((x >> 7) & 255u) - below + static_cast<int>(any() % 13);
-    return (any() & 0x8000u) | static_cast<std::uint32_t>(std::min(std::max(exponent, 0), 253)) << 7 |
-           (any() & 127u);
+    return (any() & 0x8000u) |
+           static_cast<std::uint32_t>(std::min(std::max(exponent, 0), 253)) << 7 | (any() & 127u);
   }
 
  private:
@@ -145,7 +146,8 @@ bool elements(Vunits* top) {
   for (int i = 0; i < 4000000; ++i) {
     const std::uint32_t old = operands.first();
     // w (v - o) near o: the second sum cancels too.
-    run(operands.near(old, i % 2 == 0 ? 6 : 0), old, weights[operands.any() % weights.size()], false);
+    run(operands.near(old, i % 2 == 0 ? 6 : 0), old, weights[operands.any() % weights.size()],
+        false);
   }
   for (std::uint32_t v = 0; v < 0x10000; ++v) {
     if ((v & 0x7f80u) == 0x7f80u) continue;
