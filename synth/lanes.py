@@ -45,13 +45,15 @@ DESIGNS = {design.name: design for design in (
     Design("a", "FlashAttention-2, BF16", "flashd_lane_flash2_bf16", ("rtl/baseline/baseline.f",),
            ("flashd_bf16_product", "flashd_bf16_sum", "flashd_flash2_bf16_element")),
     Design("b", "FlashAttention-2, FP32 accumulators", "flashd_lane_flash2_fp32",
-           ("rtl/baseline/baseline.f",)),
+           ("rtl/baseline/baseline.f",),
+           ("flashd_fp32_product", "flashd_fp32_sum", "flashd_flash2_fp32_element")),
     Design("c", "running sum, one reciprocal a row", "flashd_lane_running_sum",
            ("rtl/flashd.f", "rtl/baseline/baseline.f"),
            ("flashd_score_group", "flashd_running_sum_element"), PROFILES),
     Design("d", "published FLASH-D, BF16", "flashd_lane_published", ("rtl/baseline/baseline.f",),
            ("flashd_published_product", "flashd_published_sum", "flashd_published_element")),
-    Design("e", "bare arrays", "flashd_lane_bare", ("rtl/baseline/baseline.f",)),
+    Design("e", "bare arrays", "flashd_lane_bare", ("rtl/baseline/baseline.f",),
+           ("flashd_bare_product", "flashd_bare_element")),
 )}
 
 HEADER = re.compile(r"^\s*parameter\b[^=;]*?(\w+)\s*=", re.MULTILINE)
