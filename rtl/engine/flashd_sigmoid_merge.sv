@@ -79,18 +79,20 @@ module flashd_sigmoid_merge #(
     end
   end
 
-  // Stage 1: normalise l, order the two sums by exponent.
+  // Stage 1: normalise l, order the two sums by exponent, shift the smaller one by multiples of 8.
+  // A row that is smaller by n is taken one lower and shifted by n - 1, the complement of row - tile.
   op_t                op1_d, op1_q;
   logic signed [18:0] tile_exponent;
+  logic signed [19:0] lead;   // row exponent - R
   logic signed [19:0] ahead;  // row exponent - tile exponent
   logic               tile_leads;
-  logic [5:0]         distance_d, distance1_q;
+  logic [5:0]         distance;
+  logic [2:0]         distance1_q;
   logic [31:0]        tile_mantissa;
   logic [31:0]        large_d, large1_q;
-  logic [31:0]        small_d, small1_q;
+  logic [32:0]        small_d, small1_q;
   logic signed [18:0] exponent_d, exponent1_q;
   // exponent of the sum - R, at most 62: beyond, w < 2^-32 whatever l is (l < 2^8).
-  logic signed [19:0] excess_wide;
   logic signed [6:0]  excess_d, excess1_q;
 
   always_comb begin
@@ -108,27 +110,27 @@ module flashd_sigmoid_merge #(
   end
 
   assign tile_exponent = reference_i + 19'(op1_d.rise);
-  assign ahead = {exponent_i[18], exponent_i} - {tile_exponent[18], tile_exponent};
+  assign lead = {exponent_i[18], exponent_i} - {reference_i[18], reference_i};
+  assign ahead = lead - 20'(op1_d.rise);
   assign tile_leads = seen_i && (!has_keys_i || ahead[19]);
   assign tile_mantissa = {op1_d.l, {(32 - LBits) {1'b0}}};
   assign large_d = tile_leads ? tile_mantissa : mantissa_i;
   // Beyond 33 the smaller one rounds to zero; an empty row or an unseen tile adds nothing.
-  assign small_d = (tile_leads ? mantissa_i : tile_mantissa) & {32{seen_i && has_keys_i}};
+  assign distance = (ahead[5:0] ^ {6{ahead[19]}}) | {6{ahead[18:6] != {13{ahead[19]}}}};
+  assign small_d = ((ahead[19] ? {1'b0, mantissa_i} : {tile_mantissa, 1'b0}) &
+      {33{seen_i && has_keys_i}}) >> {distance[5:3], 3'b000};
   assign exponent_d = tile_leads ? tile_exponent : exponent_i;
 
   always_comb begin
-    logic signed [19:0] magnitude;
-    magnitude = ahead[19] ? -ahead : ahead;
-    distance_d = magnitude[5:0] | {6{|magnitude[19:6]}};
-    excess_wide = (tile_leads ? '0 : ahead) + 20'(op1_d.rise);
-    excess_d = excess_wide[6:0];
-    if (excess_wide > 20'sd62) excess_d = 7'sd62;
+    excess_d = lead[6:0];
+    if (!lead[19] && (lead[18:6] != '0 || lead[5:0] == 6'd63)) excess_d = 7'sd62;
+    if (tile_leads) excess_d = 7'(op1_d.rise);
   end
 
   always_ff @(posedge clk_i) begin
     if (en_i) begin
       op1_q <= op1_d;
-      distance1_q <= distance_d;
+      distance1_q <= distance[2:0];
       large1_q <= large_d;
       small1_q <= small_d;
       exponent1_q <= exponent_d;
@@ -145,8 +147,8 @@ module flashd_sigmoid_merge #(
   logic signed [18:0] exponent2_q;
   logic signed [6:0]  excess2_q;
 
-  assign aligned = {small1_q, 1'b0} >> distance1_q;
-  assign {sum, unused_low} = {1'b0, large1_q, 1'b1} + {1'b0, aligned[32:1], aligned[0]};
+  assign aligned = small1_q >> distance1_q;
+  assign {sum, unused_low} = {1'b0, large1_q, 1'b1} + {1'b0, aligned};
   assign mantissa_d = sum[32] ? sum[32:1] + {31'b0, sum[0]} : sum[31:0];
 
   always_ff @(posedge clk_i) begin
@@ -164,16 +166,13 @@ module flashd_sigmoid_merge #(
   logic [31:0]        mantissa3_q;
   logic signed [18:0] exponent3_q;
   logic signed [6:0]  excess3_q;
-  logic [24:0]        log2_risen;
-  logic [18:0]        log2_fine;
+  logic [30:0]        log2_fine;
   logic [16:0]        log2_3_q;
-  logic [13:0]        unused_log2;
+  logic               unused_log2;
 
-  assign log2_risen = 25'(flashd_spec_pkg::log2_slope(mantissa2_q[30:25])) *
-      25'(mantissa2_q[24:13]);
-  assign log2_fine = {1'b0, flashd_spec_pkg::log2_base(mantissa2_q[30:25])} +
-      {6'b0, log2_risen[24:12]};
-  assign unused_log2 = {log2_risen[11:0], log2_fine[1:0]};
+  assign log2_fine = {1'b0, flashd_spec_pkg::log2_base(mantissa2_q[30:25]), 12'b0} +
+      31'(flashd_spec_pkg::log2_slope(mantissa2_q[30:25])) * 31'(mantissa2_q[24:13]);
+  assign unused_log2 = ^log2_fine[13:0];
 
   always_ff @(posedge clk_i) begin
     if (en_i) begin
@@ -181,27 +180,27 @@ module flashd_sigmoid_merge #(
       mantissa3_q <= mantissa2_q;
       exponent3_q <= exponent2_q;
       excess3_q <= excess2_q;
-      log2_3_q <= log2_fine[18:2];
+      log2_3_q <= log2_fine[30:14];
     end
   end
 
   // Stage 4: g = 2^y, y = R - L' = -(excess + log2 of the mantissa): -64 <= y < 1, because the
-  // sum is no smaller than the tile's l >= 1/2 and the table's lowest value is above 0.
+  // sum is no smaller than the tile's l >= 1/2 and the table's lowest value is above 0. The
+  // complement's segment gives the slope earlier; it is another one only where the offset is zero.
   op_t                op4_q;
   logic [31:0]        mantissa4_q;
   logic signed [18:0] exponent4_q;
   logic [16:0]        log2_4_q;
   logic [22:0]        y;
-  logic [21:0]        g_risen;
-  logic [17:0]        g_fine;
+  logic [27:0]        g_fine;
   logic [15:0]        g4_q;
   logic signed [6:0]  g_exponent4_q;
-  logic [11:0]        unused_g;
+  logic               unused_g;
 
   assign y = ~({excess3_q, 16'b0} + {6'b0, log2_3_q}) + 23'd1;
-  assign g_risen = 22'(flashd_spec_pkg::g_slope(y[15:10])) * 22'(y[9:0]);
-  assign g_fine = flashd_spec_pkg::g_base(y[15:10]) + {6'b0, g_risen[21:10]};
-  assign unused_g = {g_risen[9:0], g_fine[1:0]};
+  assign g_fine = {flashd_spec_pkg::g_base(y[15:10]), 10'b0} +
+      28'(flashd_spec_pkg::g_slope(~log2_3_q[15:10])) * 28'(y[9:0]);
+  assign unused_g = ^g_fine[11:0];
 
   always_ff @(posedge clk_i) begin
     if (en_i) begin
@@ -209,7 +208,7 @@ module flashd_sigmoid_merge #(
       mantissa4_q <= mantissa3_q;
       exponent4_q <= exponent3_q;
       log2_4_q <= log2_3_q;
-      g4_q <= g_fine[17:2];
+      g4_q <= g_fine[27:12];
       g_exponent4_q <= y[22:16];
     end
   end
