@@ -128,7 +128,7 @@ class Session {
     pins_.job = operands_.job;
     pins_.run = false;
     pins_.q_valid = false;
-    noise(&pins_.q);
+    noise(&pins_.q, shape_.d * shape_.q_bits);
     drive_value();
     drive_distance();
     drive_key();
@@ -146,14 +146,16 @@ class Session {
   }
 
   /// Idle operands mean nothing; a recording keeps them still, as a memory would.
-  void noise(Words* words) {
+  void noise(Words* words, int bits) {
     if (drive_.recorder != nullptr) return;
     for (std::uint32_t& word : *words) word = static_cast<std::uint32_t>(random_.next());
+    // Verilator takes bits beyond a port's width as zero.
+    if (bits % 32 != 0) words->back() &= (1u << (bits % 32)) - 1u;
   }
 
   void drive_value() {
     if (!value_due_) {
-      noise(&pins_.v);
+      noise(&pins_.v, shape_.d * shape_.v_bits);
       return;
     }
     for (int e = 0; e < shape_.d; ++e) {
@@ -175,7 +177,7 @@ class Session {
   void drive_key() {
     pins_.valid = armed_;
     if (!armed_) {
-      noise(&pins_.k);
+      noise(&pins_.k, shape_.d * 16);
       if (drive_.recorder == nullptr) {
         const std::uint64_t r = random_.next();
         pins_.first = (r & 1u) != 0;
