@@ -21,6 +21,7 @@ import report_data
 import report_doc
 import report_pages
 import report_tools
+import report_units
 import rtl
 
 COLUMNS = ("library", "clock_ns", "design", "profile", "d", "rows", "state", "area_um2",
@@ -75,6 +76,7 @@ def data(book):
         found = {name: value for name, value in record(book, entry).items() if value is not None}
         if not entry.void:
             found["by_unit_um2"] = entry.units()
+            found["by_part_um2"] = report_units.parts(entry)
             found["energies"] = {job: {name: run["job"].get(name) for name in
                                        ("keys", "cycles", "pj_per_key", "pj_per_key_by", "mw")}
                                  for job, run in entry.energies.items()}

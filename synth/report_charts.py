@@ -8,9 +8,11 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 from matplotlib.lines import Line2D  # noqa: E402
+from matplotlib.patches import Patch  # noqa: E402
 
 import report_bars as bars  # noqa: E402
 import report_data as data  # noqa: E402
+import report_units  # noqa: E402
 from report_bars import of, over  # noqa: E402
 from report_doc import FOLDER, Figure  # noqa: E402
 from report_tables import title  # noqa: E402
@@ -22,9 +24,10 @@ LANE = {("ours", "fine"): "#050501", ("ours", "lean"): "#050502", ("a", "fine"):
         ("d", "fine"): "#050507", ("e", "fine"): "#050508"}
 NAMES = dict(zip((INK, SOFT, RULE, PAPER, *LANE.values()),
                  ("ink", "soft", "rule", "paper", "ours", "lean", "a", "b", "c", "c2", "d", "e")))
-# Units that several lanes have: one colour each; other units take tints of their lane's colour.
-KINDS = {"score": "#050503", "weight": "#050507", "output": "#050501", "merge": "#050505",
-         "memory": "#050508", "rows": "#050504"}
+# Of the parts of report_units, in lanes' colours.
+PART = dict(zip(report_units.ORDER, (LANE["a", "fine"], LANE["b", "fine"], LANE["d", "fine"],
+                                     LANE["ours", "fine"], LANE["c", "fine"], LANE["c", "lean"],
+                                     LANE["ours", "lean"], LANE["e", "fine"], RULE, SOFT)))
 STYLE = {"font.size": 9, "font.family": "DejaVu Sans", "text.color": INK, "axes.labelcolor": SOFT,
          "axes.edgecolor": RULE, "axes.titlesize": 9, "axes.titlelocation": "left",
          "axes.titlecolor": INK, "axes.spines.top": False, "axes.spines.right": False,
@@ -99,11 +102,13 @@ def ratios(book, quantity, what):
                 continue
             reach = max(reach, value)
             axis.barh(place, value, height=0.66, color=LANE[lane])
-            axis.text(value + 0.02, place, f"{value:.2f}", va="center", fontsize=7.5, bbox=LABEL)
+            axis.annotate(f"{value:.2f}", (value, place), xytext=(3, 0), va="center", fontsize=7.5,
+                          textcoords="offset points", bbox=LABEL)
         axis.axvline(1.0, color=SOFT, linewidth=0.8, zorder=0.5)
         axis.axvline(1 + bars.PUBLISHED["area" if quantity == "area" else "power"] / 100,
                      color=SOFT, linewidth=0.8, linestyle=(0, (2, 2)), zorder=0.5)
         axis.set_yticks(range(len(order)), [title(*lane, True) for lane in order])
+        axis.set_ylim(-0.6, len(order) - 0.4)
         axis.tick_params(length=0)
         axis.spines[["left", "bottom"]].set_visible(False)
         axis.set_title(f"d = {d}, {'one row' if rows == 1 else 'eight rows'}")
@@ -115,8 +120,9 @@ def ratios(book, quantity, what):
                   svg(figure, name))
 
 
-def errors(book, d=64):
+def errors(book):
     """Error against area over (a): what the silicon buys."""
+    d = book.shown()
     panels = [rows for rows, dim in places(book) if dim == d]
     points = {rows: [(lane, over(of(book.get(*lane, d, rows), "area"),
                                  of(book.get("a", "fine", d, rows), "area")),
@@ -153,46 +159,50 @@ def errors(book, d=64):
 
 
 def stack(axis, place, entry, scale):
-    """One lane's units as a stacked bar; a segment that is wide enough is named."""
+    """One lane's parts as a stacked bar; `scale`: inches of a um2. Wide ones have their share."""
     left = 0.0
-    for number, (name, area) in enumerate(entry.units().items()):
-        lane = (entry.place.design, entry.place.profile)
-        shade = (0.42, 0.24)[number % 2] if name not in KINDS else 0.4
-        axis.barh(place, area, left=left, height=0.74, color=KINDS.get(name, LANE[lane]),
-                  alpha=shade, linewidth=0)
-        axis.plot([left + area] * 2, [place - 0.37, place + 0.37], color=PAPER, linewidth=1.2)
-        text = name.replace("_", " ")
-        if area * scale > 0.062 * len(text) + 0.1:
-            axis.text(left + area / 2, place, text, ha="center", va="center", fontsize=7)
+    for name, area in report_units.parts(entry).items():
+        axis.barh(place, area, left=left, height=0.74, color=PART[name], alpha=0.55, linewidth=0)
+        axis.plot([left + area] * 2, [place - 0.37, place + 0.37], color=PAPER, linewidth=1)
+        if area * scale > 0.35:
+            axis.text(left + area / 2, place, f"{100 * area / entry.area:.0f} %", ha="center",
+                      va="center", fontsize=7)
         left += area
-    axis.text(left * 1.01, place, f"{left:,.0f}", va="center", fontsize=7.5, color=SOFT)
+    axis.annotate(f"{left:,.0f}", (left, place), xytext=(4, 0), textcoords="offset points",
+                  va="center", fontsize=7.5, color=SOFT)
 
 
-def units(book, d=64):
-    """Stacked bars of the lanes by unit."""
+def units(book, d):
+    """Stacked bars of the lanes by part."""
     panels = {rows: [lane for lane in book.lanes() if of(book.get(*lane, d, rows), "area")]
               for rows in data.ROWS}
     panels = {rows: mine for rows, mine in panels.items() if mine}
     if not panels:
         return None
-    bars_in_all = sum(map(len, panels.values()))
+    count = sum(map(len, panels.values()))
     figure, grid = plt.subplots(len(panels), 1, squeeze=False, sharex=True, layout="constrained",
-                                figsize=(10, 0.9 * len(panels) + 0.36 * bars_in_all),
+                                figsize=(10, 0.8 + 0.6 * len(panels) + 0.3 * count),
                                 height_ratios=[len(mine) for mine in panels.values()])
-    widest = max(book.get(*lane, d, rows).area for rows, mine in panels.items() for lane in mine)
+    entries = [book.get(*lane, d, rows) for rows, mine in panels.items() for lane in mine]
+    widest = max(entry.area for entry in entries)
     for axis, (rows, mine) in zip(grid[:, 0], panels.items()):
         for place, lane in enumerate(mine[::-1]):
             stack(axis, place, book.get(*lane, d, rows), 8.3 / (1.1 * widest))
         axis.set_yticks(range(len(mine)), [title(*lane, True) for lane in mine[::-1]])
         axis.set_xlim(0, 1.1 * widest)
+        axis.set_ylim(-0.6, len(mine) - 0.4)
         axis.tick_params(length=0)
         axis.spines["left"].set_visible(False)
         axis.set_title(f"d = {d}, {'one row' if rows == 1 else 'eight rows'}")
     grid[-1, 0].set_xlabel("area, um2")
     grid[-1, 0].xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-    return Figure(f"silicon_units_d{d}", f"Area by unit, d = {d}, {book.library} at "
-                  f"{book.clock_ns:g} ns; a memory is a unit. Units too narrow for their name are in "
-                  "the tables.", svg(figure, f"silicon_units_d{d}"))
+    seen = {name for entry in entries for name in report_units.parts(entry)}
+    figure.legend(handles=[Patch(color=PART[name], alpha=0.55, linewidth=0, label=name)
+                           for name in report_units.ORDER if name in seen],
+                  loc="outside lower center", ncols=len(seen), handlelength=1, handleheight=1)
+    name = f"silicon_units_d{d}"
+    return Figure(name, f"Area by part, d = {d}, {book.library} at {book.clock_ns:g} ns; per cent of "
+                  "the lane.", svg(figure, name))
 
 
 def curves(book):

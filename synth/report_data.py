@@ -231,6 +231,12 @@ class Book:
     def dims(self):
         return [d for d in DIMS if not self.quick or d != 256]
 
+    def shown(self):
+        """The head dimension of single charts and long tables: 64, else one with a figure."""
+        there = {place.d for place in self.wanted()
+                 if place in self.entries and not self.entries[place].void}
+        return 64 if 64 in there or not there else min(there)
+
     def libraries(self):
         """Libraries with a point at their own target, that of the tables first."""
         there = {place.library for place in self.entries}

@@ -6,6 +6,7 @@ import report_bars
 import report_data as data
 import report_tables as tables
 import report_tools
+import report_units
 from report_doc import Cell, Section, Table
 
 TITLE = "Silicon: the lanes as gates"
@@ -72,20 +73,23 @@ def two_ratios(book):
 
 
 def inside(book, figures):
-    charts = [figures[name] for name in sorted(figures) if name.startswith("silicon_units")]
-    found = [table for d in book.dims() if d == 64 or not charts
-             for table in tables.units(book, d)] or \
-        [table for d in book.dims() for table in tables.units(book, d)]
+    charts = [figures[f"silicon_units_d{d}"] for d in book.dims()
+              if f"silicon_units_d{d}" in figures]
+    found = tables.units(book, book.shown())
     return Section("Where the area is", [
         "A register belongs to the unit that its name or source tells, a gate to the register that "
-        "it feeds, a replicated element to its module.", *charts, *found])
+        "it feeds, a replicated element to its module. Parts are what the units are for, so that "
+        "designs can be compared:",
+        [f"**{name}** {what}" for name, what, _ in sorted(
+            report_units.PARTS, key=lambda entry: report_units.ORDER.index(entry[0]))],
+        *charts, *found])
 
 
 def curve(book, figures):
     blocks = ["Every point is a synthesis of its own for its clock; the area is that of the "
               "smallest recipe that meets it."]
     if "silicon_delay" not in figures:
-        blocks.append("*Missing: no lane was made for more than one clock.*")
+        blocks.append("Missing: no lane was made for more than one clock.")
         return Section("Area and delay", blocks)
     import report_charts
     lines = []
@@ -102,8 +106,8 @@ def technologies(book):
     found = tables.technologies(book)
     blocks = ["Our area over each rival's, at each library's own clock target. The order by area "
               "is that of all lanes with a figure, against the order in the library of the tables."]
-    if len(book.libraries()) < 2:
-        blocks.append("*Missing: there are points of one library only.*")
+    if not found:
+        blocks.append("Missing: no lane has figures in two libraries.")
     return Section("Technologies", blocks + found)
 
 

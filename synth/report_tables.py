@@ -4,6 +4,7 @@ import lanes
 import library
 import report_bars as bars
 import report_data as data
+import report_units
 from report_bars import of, over, ratio
 from report_doc import Cell, Table
 
@@ -130,8 +131,8 @@ def judge(mine, other):
     worse = max(other.n01 / mine.n01, other.worst / mine.worst)
     if worse <= 1:
         return "at most ours", True
-    return Cell(f"worse by {worse:,.3g} x" if worse < 1000 else f"worse by {worse:,.0f} x",
-                "bad" if worse > 2 else ""), False
+    digits = 3 if worse < 1.1 else 2 if worse < 10 else 0
+    return Cell(f"worse by {worse:,.{digits}f} x", "bad" if worse > 2 else ""), False
 
 
 def equal_accuracy(book):
@@ -182,28 +183,42 @@ def two_ratios(book):
                   "fine / it, equal throughput", "lean / it, equal throughput"], lines, "", 1, (5,))
 
 
+def grouped(book, d, rows, parts, part):
+    """Lines lane, unit, [its part,] amount, percent of `parts`(entry) -> unit -> amount."""
+    lines = []
+    for lane in book.lanes():
+        entry = book.get(*lane, d, rows)
+        found = {} if entry is None or entry.void else parts(entry)
+        whole = sum(found.values())
+        for place, (name, amount) in enumerate(sorted(found.items(), key=lambda item: -item[1])):
+            form = ",.0f" if amount >= 100 else ".2f"
+            lines.append(["" if place else Cell(title(*lane), "strong"), name,
+                          *([report_units.part(name)] if part else []), f"{amount:{form}}",
+                          f"{100 * amount / whole:.1f}"])
+    return lines
+
+
+def burnt(entry):
+    """Unit -> pJ a cycle of the energy's job; units below half a percent are one."""
+    run = entry.energy()
+    found = {name: unit["total_fj_per_cycle"] / 1000
+             for name, unit in run["job"].get("units", {}).items()} if run else {}
+    least = 0.005 * sum(found.values())
+    small = sum(amount for amount in found.values() if amount < least)
+    found = {name: amount for name, amount in found.items() if amount >= least}
+    return {**found, "the rest": small} if small else found
+
+
 def units(book, d):
-    """Per lane: units of the breakdown with um2 and percent, the largest first."""
+    """Area and energy of the lanes by unit, a table per number of rows."""
     found = []
     for rows in data.ROWS:
-        for lane in book.lanes():
-            entry = book.get(*lane, d, rows)
-            if entry is None or entry.void:
-                continue
-            burnt = (entry.energy() or {"job": {"units": {}}})["job"]["units"]
-            lines = [[name, f"{area:,.0f}", f"{100 * area / entry.area:.1f}"]
-                     for name, area in entry.units().items()]
-            found.append(Table(["unit", "area, um2", "%"], lines,
-                               f"{title(*lane)}, d = {d}, {rows} row{'s' * (rows > 1)}"))
-            if burnt:
-                whole = sum(unit["total_fj_per_cycle"] for unit in burnt.values())
-                order = sorted(burnt.items(), key=lambda item: -item[1]["total_fj_per_cycle"])
-                found.append(Table(
-                    ["unit, by instance", "pJ a cycle", "%"],
-                    [[name, f"{unit['total_fj_per_cycle'] / 1000:.2f}",
-                      f"{100 * unit['total_fj_per_cycle'] / whole:.1f}"] for name, unit in order
-                     if unit["total_fj_per_cycle"] > 0.005 * whole],
-                    f"{title(*lane)}, d = {d}, {rows} row{'s' * (rows > 1)}: energy"))
+        where = f"d = {d}, {'one row' if rows == 1 else 'eight rows'}"
+        for heads, parts in ((["unit", "part", "area, um2"], data.Entry.units),
+                             (["unit, by instance", "pJ a cycle"], burnt)):
+            lines = grouped(book, d, rows, parts, len(heads) == 3)
+            if lines:
+                found.append(Table(["lane", *heads, "%"], lines, where, len(heads)))
     return found
 
 
@@ -266,7 +281,7 @@ def technologies(book):
                 line.append(Cell(words + (f" (of {len(order)} lanes)" if few else ""),
                                  "bad" if odd else ""))
                 lines.append(line)
-            if lines:
+            if len(lines) > 1:
                 heads = [f"{profile} / {title(*lane, True)}" for profile in lanes.PROFILES
                          for lane in opponents(book, profile)]
                 found.append(Table(["library", "clock, ns", *heads, "order by area"], lines,

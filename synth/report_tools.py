@@ -90,7 +90,9 @@ def commands(places):
     for place in places:
         found.setdefault((place.library, place.clock_ns, place.design), []).append(place)
     lines = []
-    for (name, clock, design), mine in found.items():
+    order = list(lanes.DESIGNS)
+    for (name, clock, design), mine in sorted(found.items(), key=lambda entry: (
+            entry[0][:2], order.index(entry[0][2]))):
         d = ",".join(str(value) for value in sorted({place.d for place in mine}))
         rows = ",".join(str(value) for value in sorted({place.rows for place in mine}))
         kinds = sorted({place.profile for place in mine})

@@ -248,7 +248,7 @@ class Errors(unittest.TestCase):
         self.assertTrue(report_tables.judge(of(1e-4, 2e-4), of(1e-4, 2e-4))[1])
         cell, equal = report_tables.judge(of(1e-4, 2e-4), of(1e-5, 6e-4))
         self.assertFalse(equal)
-        self.assertEqual(cell.text, "worse by 3 x")
+        self.assertEqual(cell.text, "worse by 3.00 x")
 
 
 if __name__ == "__main__":
