@@ -3,11 +3,14 @@
 /// rivals::flash2_bf16 with a tree and the functions of this datapath.
 ///
 /// A key passes D products, log2 D sums, the scale, the difference to the row's maximum, e to it
-/// and then all D elements at once. At the end of a row every element is multiplied by the
-/// reciprocal of the row sum, in the element itself, and they leave one by one.
+/// and then all D elements at once, in two cycles: product and sum. At the end of a row every
+/// element is multiplied by the reciprocal of the row sum, in the element itself, and they leave one
+/// by one.
 /// job_i: [15:0] BF16(scale). row_state_o: [15:0] m, [31:16] l, both BF16; l = 0: no visible key.
-/// Latency: log2 D + 5 cycles from a key to o; from a row's last key to its first output
-/// log2 D + 7. Back-pressure: ready_o falls for D + 1 cycles after a row's last key.
+/// Latency: log2 D + 6 cycles from a key to o; from a row's last key to its first output
+/// log2 D + 8. Back-pressure: ready_o falls for a cycle if a key is the row's new maximum and came
+/// straight after another one, for up to 3 if it is a run's first one besides, and for D + 2 cycles
+/// after a row's last key.
 /// Does not: handle Inf, NaN or overflow; values below 2^-126 are zero.
 module flashd_lane_flash2_bf16 #(
   parameter int D = 16,
@@ -46,11 +49,9 @@ module flashd_lane_flash2_bf16 #(
     $error("flashd_lane_flash2_bf16: D must be 16, 64 or 256, Rows 1 or 8.");
   end
 
-  // Cycles after a key is taken in which it is there: its scaled score, its difference to the
-  // maximum, e and V.
+  // Tags of a key when these are there: its score, its difference to the maximum.
   localparam int Score = Levels + 1;
   localparam int Exp = Levels + 2;
-  localparam int Out = Levels + 3;
 
   typedef struct packed {
     logic visible;
@@ -61,10 +62,11 @@ module flashd_lane_flash2_bf16 #(
   } tag_t;
 
   tag_t           tag;
-  tag_t [Out:0]   tag_q;   // of the key that came in i + 1 cycles ago
-  logic [Out:0]   valid_q;
-  logic [Out+1:0] live;   // visible keys by stage, the one that comes in being stage 0
+  tag_t [Exp:0]   tag_q;   // of the key that came in i + 1 steps ago
+  logic [Exp:0]   valid_q;
+  logic [Exp:0]   live;   // visible keys that move, by stage; the one that comes in is stage 0
   logic           taken;
+  logic           hold;    // a key waits for the elements, and all behind it
 
   // ------------------------------------------------------------------ keys, rows and queries
   logic               stall;
@@ -73,7 +75,7 @@ module flashd_lane_flash2_bf16 #(
   logic [D-1:0][15:0] query;
 
   assign taken = valid_i && ready_o;
-  assign ready_o = !stall;
+  assign ready_o = !stall && !hold;
   assign tag = '{
     visible: visible_i,
     first: first_i,
@@ -84,12 +86,14 @@ module flashd_lane_flash2_bf16 #(
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) valid_q <= '0;
-    else valid_q <= {valid_q[Out-1:0], taken};
+    else if (!hold) valid_q <= {valid_q[Exp-1:0], taken};
   end
-  always_ff @(posedge clk_i) tag_q <= {tag_q[Out-1:0], tag};
+  always_ff @(posedge clk_i) begin
+    if (!hold) tag_q <= {tag_q[Exp-1:0], tag};
+  end
   assign live[0] = taken && visible_i;
-  for (genvar i = 0; i <= Out; i++) begin : gen_live
-    assign live[i+1] = valid_q[i] && tag_q[i].visible;
+  for (genvar i = 0; i < Exp; i++) begin : gen_live
+    assign live[i+1] = valid_q[i] && tag_q[i].visible && !hold;
   end
 
   // A run has 16 keys at least: its row stands at the entry until its first key is at the elements,
@@ -145,30 +149,30 @@ module flashd_lane_flash2_bf16 #(
     logic [15:0] stored_maximum;
     flashd_ram #(.Bits(17), .Depth(Rows)) u_maxima (
       .clk_i,
-      .we_i(valid_q[Exp] && tag_q[Exp].store), .waddr_i(end_row),
+      .we_i(valid_q[Exp] && tag_q[Exp].store && !hold), .waddr_i(end_row),
       .wdata_i({fresh_q, maximum_q}),
-      .re_i(valid_q[Score-1] && tag_q[Score-1].load), .raddr_i(row),
+      .re_i(valid_q[Score-1] && tag_q[Score-1].load && !hold), .raddr_i(row),
       .rdata_o({stored_fresh, stored_maximum}));
     assign fresh = tag_q[Score].first || (tag_q[Score].load ? stored_fresh : fresh_q);
     assign maximum = tag_q[Score].load ? stored_maximum : maximum_q;
     always_ff @(posedge clk_i) begin
-      if (valid_q[Score]) maximum_q <= rise ? score : maximum;
+      if (valid_q[Score] && !hold) maximum_q <= rise ? score : maximum;
     end
   end else begin : gen_one_maximum
     assign fresh = tag_q[Score].first || fresh_q;
     assign maximum = maximum_q;
     always_ff @(posedge clk_i) begin
-      if (valid_q[Score] && rise) maximum_q <= score;
+      if (valid_q[Score] && rise && !hold) maximum_q <= score;
     end
   end
 
-  // Equal values may rise or not: e is 1.
+  // Equal values do not rise: e is 1 in any case, and a rise may cost a cycle.
   flashd_bf16_add u_difference (
     .a_i(score), .b_i({!maximum[15], maximum[14:0]}), .sum_o(difference));
-  assign rise = tag_q[Score].visible && (fresh || !difference[15]);
+  assign rise = tag_q[Score].visible && (fresh || (!difference[15] && (difference[14:7] != '0)));
 
   always_ff @(posedge clk_i) begin
-    if (valid_q[Score]) begin
+    if (valid_q[Score] && !hold) begin
       fresh_q <= fresh && !tag_q[Score].visible;
       rise_q <= rise;
       mute_q <= fresh || !tag_q[Score].visible;
@@ -177,35 +181,60 @@ module flashd_lane_flash2_bf16 #(
   end
 
   // ------------------------------------------------------------------ e
+  // A rise needs the sum before it, and what is to be stored must be: it waits for the key ahead. One
+  // that starts from a stored state lets that be loaded first, by a sum with nothing to add.
   logic [14:0] power;
   logic [14:0] reciprocal;
   logic [14:0] e_q;
   logic        e_rise_q;
-  logic        active_q;    // the elements change
+  logic        multiply_q;  // the elements' product
+  logic        add_next_q;  // a sum follows it
+  logic        add_q;       // the elements' sum
+  logic        load_next_q;
+  logic        load_q;
+  logic [1:0]  last_q;      // the last key of a row in product and sum
+  logic [1:0]  store_q;     // the last key of a run there
   logic        finish;      // the row is complete
-  logic        finish_q;    // the elements are multiplied by the reciprocal
   logic [14:0] sum;         // row sum
-  logic        moves;
+  logic        moves;       // the elements change
+  logic        loads;
+  logic        preload;
+  logic        preloaded_q;
 
-  assign v_take_o = valid_q[Exp];
   flashd_flash2_bf16_exp u_exp (.x_i(distance_q), .e_o(power));
   flashd_flash2_bf16_reciprocal u_reciprocal (.x_i(sum), .r_o(reciprocal));
-  assign moves = (power[14:7] != '0) && !mute_q;
+  assign loads = valid_q[Exp] && tag_q[Exp].load;
+  assign preload = loads && rise_q && !preloaded_q;
+  assign hold = valid_q[Exp] && rise_q && (add_next_q || store_q[0] || preload);
+  assign moves = ((power[14:7] != '0) && !mute_q) || rise_q || tag_q[Exp].load;
+  assign v_take_o = valid_q[Exp] && !hold;
 
   always_ff @(posedge clk_i) begin
     if (finish || valid_q[Exp]) begin
-      e_q[14:7] <= finish ? reciprocal[14:7] : power[14:7] & {8{!mute_q}};
+      e_q[14:7] <= finish ? reciprocal[14:7] : power[14:7] & {8{!mute_q && !preload}};
       e_q[6:0] <= finish ? reciprocal[6:0] : power[6:0];
-      e_rise_q <= finish || rise_q;
+      e_rise_q <= finish || (rise_q && !preload);
     end
   end
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      active_q <= 1'b0;
-      finish_q <= 1'b0;
+      multiply_q <= 1'b0;
+      add_next_q <= 1'b0;
+      add_q <= 1'b0;
+      load_next_q <= 1'b0;
+      load_q <= 1'b0;
+      preloaded_q <= 1'b0;
+      last_q <= '0;
+      store_q <= '0;
     end else begin
-      active_q <= finish || (valid_q[Exp] && (moves || rise_q || tag_q[Exp].load));
-      finish_q <= finish;
+      multiply_q <= finish || (v_take_o && moves) || preload;
+      add_next_q <= (v_take_o && moves) || preload;
+      add_q <= add_next_q;
+      load_next_q <= (loads && !rise_q) || preload;
+      load_q <= load_next_q;
+      preloaded_q <= preload || (preloaded_q && hold);
+      last_q <= {last_q[0], v_take_o && tag_q[Exp].last};
+      store_q <= {store_q[0], v_take_o && tag_q[Exp].store};
     end
   end
 
@@ -213,24 +242,25 @@ module flashd_lane_flash2_bf16 #(
   logic [D-1:0][15:0] o;
   logic [D-1:0][15:0] stored_o;
   logic [14:0]        stored_sum;
-  logic               load;
+  logic               finish_q;
+  logic               unused_sign;
 
   if (Many) begin : gen_states
-    logic             store_q;
+    logic             write_q;
     logic [16*D+14:0] stored;
     always_ff @(posedge clk_i or negedge rst_ni) begin
-      if (!rst_ni) store_q <= 1'b0;
-      else store_q <= valid_q[Out] && tag_q[Out].store;
+      if (!rst_ni) write_q <= 1'b0;
+      else write_q <= store_q[1];
     end
-    assign load = valid_q[Out] && tag_q[Out].load;
     flashd_ram #(.Bits(16 * D + 15), .Depth(Rows)) u_states (
       .clk_i,
-      .we_i(store_q), .waddr_i(end_row), .wdata_i({o, sum}),
-      .re_i(valid_q[Exp] && tag_q[Exp].load), .raddr_i(row),
+      .we_i(write_q), .waddr_i(end_row), .wdata_i({o, sum}),
+      .re_i(loads && !preloaded_q), .raddr_i(row),
       .rdata_o(stored));
     assign {stored_o, stored_sum} = stored;
   end else begin : gen_one_state
-    assign load = 1'b0;
+    logic unused_store;
+    assign unused_store = store_q[1];
     assign stored_o = '0;
     assign stored_sum = '0;
   end
@@ -238,36 +268,37 @@ module flashd_lane_flash2_bf16 #(
   for (genvar c = 0; c < D; c++) begin : gen_element
     flashd_flash2_bf16_element #(.Load(Many)) u_element (
       .clk_i,
-      .en_i(active_q), .rise_i(e_rise_q), .finish_i(finish_q), .e_i(e_q), .v_i(v_i[c]),
-      .load_i(load), .load_o_i(stored_o[c]), .o_o(o[c]));
+      .multiply_i(multiply_q), .rise_i(e_rise_q), .e_i(e_q), .v_i(v_i[c]),
+      .add_i(add_q), .load_i(load_q), .load_o_i(stored_o[c]), .o_o(o[c]));
   end
-  logic unused_sign;
   flashd_flash2_bf16_element #(.Load(Many)) u_sum (
     .clk_i,
-    .en_i(active_q && !finish_q), .rise_i(e_rise_q), .finish_i(1'b0), .e_i(e_q), .v_i(16'h3f80),
-    .load_i(load), .load_o_i({1'b0, stored_sum}), .o_o({unused_sign, sum}));
+    .multiply_i(multiply_q && !finish_q), .rise_i(e_rise_q), .e_i(e_q), .v_i(16'h3f80),
+    .add_i(add_q), .load_i(load_q), .load_o_i({1'b0, stored_sum}), .o_o({unused_sign, sum}));
 
   // ------------------------------------------------------------------ end of a row
-  localparam int StallBits = $clog2(D + 2);
+  localparam int StallBits = $clog2(D + 3);
   logic [StallBits-1:0] stall_q;
-  logic                 last_q;
+  logic                 done_q;
   logic                 empty_q;
   logic                 busy_q;
   logic [Levels-1:0]    index_q;
   logic [15:0]          element;
 
   assign stall = stall_q != '0;
-  assign finish = last_q;
+  assign finish = done_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       stall_q <= '0;
-      last_q <= 1'b0;
+      done_q <= 1'b0;
+      finish_q <= 1'b0;
       busy_q <= 1'b0;
       index_q <= '0;
     end else begin
-      if (taken && last_i) stall_q <= StallBits'(D + 1);
-      else if (stall) stall_q <= stall_q - 1'b1;
-      last_q <= valid_q[Out] && tag_q[Out].last;
+      if (taken && last_i) stall_q <= StallBits'(D + 2);
+      else if (stall && !hold) stall_q <= stall_q - 1'b1;
+      done_q <= last_q[1];
+      finish_q <= finish;
       if (finish_q) busy_q <= 1'b1;
       else if (index_q == Levels'(D - 1)) busy_q <= 1'b0;
       if (busy_q) index_q <= index_q + 1'b1;
@@ -275,7 +306,7 @@ module flashd_lane_flash2_bf16 #(
   end
   // fresh_q stays as it is until the row has left: the next key comes no earlier.
   always_ff @(posedge clk_i) begin
-    if (valid_q[Out] && tag_q[Out].last) empty_q <= fresh_q;
+    if (last_q[1]) empty_q <= fresh_q;
   end
 
   assign element = o[index_q];
@@ -289,11 +320,11 @@ module flashd_lane_flash2_bf16 #(
   assign row_state_o[15:0] = maximum_q & {16{(maximum_q[14:7] != '0) && !empty_q}};
 
   logic unused;
-  assign unused = ^{job_i[63:16], live[Out+1:Score+2], unused_sign};
+  assign unused = ^{job_i[63:16], unused_sign};
 
 `ifdef FLASHD_ASSERT
   assert property (@(posedge clk_i) disable iff (!rst_ni)
-                   busy_q && (index_q != Levels'(D - 1)) |-> !active_q)
+                   busy_q && (index_q != Levels'(D - 1)) |-> !multiply_q && !add_q)
   else $error("flashd_lane_flash2_bf16: an element changed while its row was read out");
   assert property (@(posedge clk_i) disable iff (!rst_ni) finish |-> !valid_q[Exp])
   else $error("flashd_lane_flash2_bf16: a key met the end of the row before it");
