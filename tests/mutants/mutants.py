@@ -35,7 +35,7 @@ MUTANTS = [
            E + "flashd_value_buffer.sv", "rtop_q    <= top_q[rbank_i]",
            "rtop_q    <= top_q[rbank_i ^ BankBits'(1)]"),
     Mutant("skip-threshold", "a tile is skipped one octave too early",
-           E + "flashd_sigmoid_merge.sv",
+           E + "flashd_sigmoid_serial.sv",
            "w_exponent >= 8'(flashd_spec_pkg::WMinLog2)",
            "w_exponent > 8'(flashd_spec_pkg::WMinLog2)"),
     Mutant("beats-not-cleared", "a key of several beats adds to the one before",
