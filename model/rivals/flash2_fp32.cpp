@@ -180,12 +180,12 @@ FLASHD_INLINE void consume(State<Path>& state, const Chunk<typename Path::Value>
       if (visible[lane] == 0) continue;
       const double d = s[key][lane] - state.m[lane];
       const bool first = state.seen[lane] == 0;
-      const bool rise = first || d >= 0.0;
+      const bool rise = first || d > 0.0;
       double e = 0.0;
       if constexpr (Path::exact) {
         e = std::exp2(-std::fabs(d));
       } else {
-        e = power(rise ? d : -1.0 - d);
+        e = power(d < 0.0 ? -1.0 - d : first ? 0.0 : d);
       }
       if (rise) {
         alpha[lane] = first ? Value{0} : static_cast<Value>(e);

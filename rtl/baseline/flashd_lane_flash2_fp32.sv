@@ -3,13 +3,15 @@
 /// rivals::flash2_fp32.
 ///
 /// A key passes D products, log2 D sums, the scale (2 cycles), the difference to the row's maximum,
-/// 2^ of it and then all D elements at once. At the end of a row every element is multiplied by
-/// the reciprocal of the row sum, in the element itself and in three steps, and they leave one by
-/// one.
+/// 2^ of it and then all D elements at once, in two cycles: product and sum. At the end of a row
+/// every element is multiplied by the reciprocal of the row sum, in the element itself and in three
+/// steps, and they leave one by one.
 /// job_i: [31:0] FP32(scale log2 e). row_state_o: [31:0] l, FP32, 0: no visible key; [63:32] m,
 /// signed, in steps of 2^-14.
-/// Latency: log2 D + 6 cycles from a key to o; from a row's last key to its first output
-/// log2 D + 12. Back-pressure: ready_o falls for D + 5 cycles after a row's last key.
+/// Latency: log2 D + 7 cycles from a key to o; from a row's last key to its first output
+/// log2 D + 15. Back-pressure: ready_o falls for a cycle if a key is the row's new maximum and came
+/// straight after another one, for up to 3 if it is a run's first one besides, and for D + 8 cycles
+/// after a row's last key.
 /// Does not: handle Inf, NaN or overflow; values below 2^-126 are zero.
 module flashd_lane_flash2_fp32 #(
   parameter int D = 16,
@@ -48,13 +50,11 @@ module flashd_lane_flash2_fp32 #(
     $error("flashd_lane_flash2_fp32: D must be 16, 64 or 256, Rows 1 or 8.");
   end
 
-  // Tags of a key when these are there: its score, its distance to the maximum, e and V.
+  // Tags of a key when these are there: its score, its difference to the maximum.
   localparam int Score = Levels + 2;
   localparam int Exp = Levels + 3;
-  localparam int Out = Levels + 4;
   localparam int PowerBits = 9;
-  // Of a row's last steps: every other one multiplies.
-  localparam int Steps = 6;
+  localparam int Steps = 8;  // of the end of a row
 
   typedef struct packed {
     logic visible;
@@ -65,10 +65,11 @@ module flashd_lane_flash2_fp32 #(
   } tag_t;
 
   tag_t           tag;
-  tag_t [Out:0]   tag_q;   // of the key that came in i + 1 cycles ago
-  logic [Out:0]   valid_q;
-  logic [Out+1:0] live;   // visible keys by stage, the one that comes in being stage 0
+  tag_t [Exp:0]   tag_q;   // of the key that came in i + 1 steps ago
+  logic [Exp:0]   valid_q;
+  logic [Exp:0]   live;   // visible keys that move, by stage; the one that comes in is stage 0
   logic           taken;
+  logic           hold;    // a key waits for the elements, and all behind it
 
   // ------------------------------------------------------------------ keys, rows and queries
   logic               stall;
@@ -77,7 +78,7 @@ module flashd_lane_flash2_fp32 #(
   logic [D-1:0][15:0] query;
 
   assign taken = valid_i && ready_o;
-  assign ready_o = !stall;
+  assign ready_o = !stall && !hold;
   assign tag = '{
     visible: visible_i,
     first: first_i,
@@ -88,12 +89,14 @@ module flashd_lane_flash2_fp32 #(
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) valid_q <= '0;
-    else valid_q <= {valid_q[Out-1:0], taken};
+    else if (!hold) valid_q <= {valid_q[Exp-1:0], taken};
   end
-  always_ff @(posedge clk_i) tag_q <= {tag_q[Out-1:0], tag};
+  always_ff @(posedge clk_i) begin
+    if (!hold) tag_q <= {tag_q[Exp-1:0], tag};
+  end
   assign live[0] = taken && visible_i;
-  for (genvar i = 0; i <= Out; i++) begin : gen_live
-    assign live[i+1] = valid_q[i] && tag_q[i].visible;
+  for (genvar i = 0; i < Exp; i++) begin : gen_live
+    assign live[i+1] = valid_q[i] && tag_q[i].visible && !hold;
   end
 
   // A run has 16 keys at least: its row stands at the entry until its first key is at the elements,
@@ -152,30 +155,31 @@ module flashd_lane_flash2_fp32 #(
     logic [31:0] stored_maximum;
     flashd_ram #(.Bits(33), .Depth(Rows)) u_maxima (
       .clk_i,
-      .we_i(valid_q[Exp] && tag_q[Exp].store), .waddr_i(end_row),
+      .we_i(valid_q[Exp] && tag_q[Exp].store && !hold), .waddr_i(end_row),
       .wdata_i({fresh_q, maximum_q}),
-      .re_i(valid_q[Score-1] && tag_q[Score-1].load), .raddr_i(row),
+      .re_i(valid_q[Score-1] && tag_q[Score-1].load && !hold), .raddr_i(row),
       .rdata_o({stored_fresh, stored_maximum}));
     assign fresh = tag_q[Score].first || (tag_q[Score].load ? stored_fresh : fresh_q);
     assign maximum = tag_q[Score].load ? stored_maximum : maximum_q;
     always_ff @(posedge clk_i) begin
-      if (valid_q[Score]) maximum_q <= rise ? score : maximum;
+      if (valid_q[Score] && !hold) maximum_q <= rise ? score : maximum;
     end
   end else begin : gen_one_maximum
     assign fresh = tag_q[Score].first || fresh_q;
     assign maximum = maximum_q;
     always_ff @(posedge clk_i) begin
-      if (valid_q[Score] && rise) maximum_q <= score;
+      if (valid_q[Score] && rise && !hold) maximum_q <= score;
     end
   end
 
   assign difference = {score[31], score} - {maximum[31], maximum};
-  assign rise = tag_q[Score].visible && (fresh || !difference[32]);
+  // Equal scores do not rise: e is 1 in any case, and a rise may cost a cycle.
+  assign rise = tag_q[Score].visible && (fresh || (!difference[32] && (difference[31:0] != '0)));
   // A step less if negative.
   assign distance = difference[31:0] ^ {32{difference[32]}};
 
   always_ff @(posedge clk_i) begin
-    if (valid_q[Score]) begin
+    if (valid_q[Score] && !hold) begin
       fresh_q <= fresh && !tag_q[Score].visible;
       rise_q <= rise;
       mute_q <= fresh || !tag_q[Score].visible;
@@ -187,60 +191,93 @@ module flashd_lane_flash2_fp32 #(
   end
 
   // ------------------------------------------------------------------ e
+  // A rise needs the sum before it, and what is to be stored must be: it waits for the key ahead. One
+  // that starts from a stored state lets that be loaded first, by a sum with nothing to add.
   logic [PowerBits+7:0] power;
   logic [PowerBits+7:0] factor;
   logic [PowerBits+7:0] e_q;
-  logic                 scale_q;
-  logic                 hold_q;
-  logic                 active_q;   // the elements change
-  logic                 moves;
-  logic [30:0]          sum;        // row sum
-  logic [Steps-1:0]     step_q;     // of the end of a row
-  logic                 prepare;    // even steps: the next factor; odd ones multiply by it
+  logic        scale_q;     // the product is that of o
+  logic        e_rise_q;
+  logic        multiply_q;  // the elements' product
+  logic        add_next_q;  // a sum follows it
+  logic        add_q;       // the elements' sum
+  logic        load_next_q;
+  logic        load_q;
+  logic [1:0]  last_q;      // the last key of a row in product and sum
+  logic [1:0]  store_q;     // the last key of a run there
+  logic [Steps-1:0] step_q; // of the end of a row: factor, product; twice factor, product, sum
+  logic        prepare;
+  logic [30:0] sum;         // row sum
+  logic        moves;       // the elements change
+  logic        loads;
+  logic        preload;
+  logic        preloaded_q;
 
-  assign v_take_o = valid_q[Exp];
-  assign prepare = step_q[0] || step_q[2] || step_q[4];
   flashd_flash2_fp32_power u_power (.t_i(distance_q), .e_o(power));
   flashd_flash2_fp32_divide u_divide (
-    .step_i({step_q[4], step_q[2]}), .l_i(sum), .factor_o(factor));
-  assign moves = (power[PowerBits+:8] != '0) && !mute_q && !far_q;
+    .step_i({step_q[5], step_q[2]}), .l_i(sum), .factor_o(factor));
+  assign prepare = step_q[0] || step_q[2] || step_q[5];
+  assign loads = valid_q[Exp] && tag_q[Exp].load;
+  assign preload = loads && rise_q && !preloaded_q;
+  assign hold = valid_q[Exp] && rise_q && (add_next_q || store_q[0] || preload);
+  assign moves = ((power[PowerBits+:8] != '0) && !mute_q && !far_q) || rise_q || tag_q[Exp].load;
+  assign v_take_o = valid_q[Exp] && !hold;
 
   always_ff @(posedge clk_i) begin
     if (prepare || valid_q[Exp]) begin
-      e_q[PowerBits+:8] <= prepare ? factor[PowerBits+:8] : power[PowerBits+:8] & {8{moves}};
+      e_q[PowerBits+:8] <= prepare ? factor[PowerBits+:8] :
+          power[PowerBits+:8] & {8{!mute_q && !far_q && !preload}};
       e_q[PowerBits-1:0] <= prepare ? factor[PowerBits-1:0] : power[PowerBits-1:0];
-      scale_q <= prepare || rise_q;
-      hold_q <= prepare ? !step_q[0] : !rise_q;
+      scale_q <= prepare || (rise_q && !preload);
+      e_rise_q <= prepare ? step_q[0] : rise_q && !preload;
     end
   end
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) active_q <= 1'b0;
-    else active_q <= prepare || (valid_q[Exp] && (moves || rise_q || tag_q[Exp].load));
+    if (!rst_ni) begin
+      multiply_q <= 1'b0;
+      add_next_q <= 1'b0;
+      add_q <= 1'b0;
+      load_next_q <= 1'b0;
+      load_q <= 1'b0;
+      preloaded_q <= 1'b0;
+      last_q <= '0;
+      store_q <= '0;
+      step_q <= '0;
+    end else begin
+      multiply_q <= prepare || (v_take_o && moves) || preload;
+      add_next_q <= (v_take_o && moves) || preload || step_q[2] || step_q[5];
+      add_q <= add_next_q;
+      load_next_q <= (loads && !rise_q) || preload;
+      load_q <= load_next_q;
+      preloaded_q <= preload || (preloaded_q && hold);
+      last_q <= {last_q[0], v_take_o && tag_q[Exp].last};
+      store_q <= {store_q[0], v_take_o && tag_q[Exp].store};
+      step_q <= {step_q[Steps-2:0], last_q[1]};
+    end
   end
 
   // ------------------------------------------------------------------ elements and row sum
   logic [D-1:0][31:0] o;
   logic [D-1:0][31:0] stored_o;
   logic [30:0]        stored_sum;
-  logic               load;
   logic               unused_sign;
 
   if (Many) begin : gen_states
-    logic             store_q;
+    logic             write_q;
     logic [32*D+30:0] stored;
     always_ff @(posedge clk_i or negedge rst_ni) begin
-      if (!rst_ni) store_q <= 1'b0;
-      else store_q <= valid_q[Out] && tag_q[Out].store;
+      if (!rst_ni) write_q <= 1'b0;
+      else write_q <= store_q[1];
     end
-    assign load = valid_q[Out] && tag_q[Out].load;
     flashd_ram #(.Bits(32 * D + 31), .Depth(Rows)) u_states (
       .clk_i,
-      .we_i(store_q), .waddr_i(end_row), .wdata_i({o, sum}),
-      .re_i(valid_q[Exp] && tag_q[Exp].load), .raddr_i(row),
+      .we_i(write_q), .waddr_i(end_row), .wdata_i({o, sum}),
+      .re_i(loads && !preloaded_q), .raddr_i(row),
       .rdata_o(stored));
     assign {stored_o, stored_sum} = stored;
   end else begin : gen_one_state
-    assign load = 1'b0;
+    logic unused_store;
+    assign unused_store = store_q[1];
     assign stored_o = '0;
     assign stored_sum = '0;
   end
@@ -248,16 +285,17 @@ module flashd_lane_flash2_fp32 #(
   for (genvar c = 0; c < D; c++) begin : gen_element
     flashd_flash2_fp32_element #(.Load(Many), .PowerBits(PowerBits)) u_element (
       .clk_i,
-      .en_i(active_q), .scale_i(scale_q), .hold_i(hold_q), .mute_i(step_q[1]), .e_i(e_q),
-      .v_i(v_i[c]), .load_i(load), .load_o_i(stored_o[c]), .o_o(o[c]));
+      .multiply_i(multiply_q), .scale_i(scale_q), .rise_i(e_rise_q), .e_i(e_q), .v_i(v_i[c]),
+      .add_i(add_q), .load_i(load_q), .load_o_i(stored_o[c]), .o_o(o[c]));
   end
   flashd_flash2_fp32_element #(.Load(Many), .PowerBits(PowerBits)) u_sum (
     .clk_i,
-    .en_i(active_q), .scale_i(scale_q), .hold_i(hold_q), .mute_i(step_q[1]), .e_i(e_q),
-    .v_i(16'h3f80), .load_i(load), .load_o_i({1'b0, stored_sum}), .o_o({unused_sign, sum}));
+    .multiply_i(multiply_q), .scale_i(scale_q), .rise_i(e_rise_q), .e_i(e_q), .v_i(16'h3f80),
+    .add_i(add_q), .load_i(load_q), .load_o_i({1'b0, stored_sum}), .o_o({unused_sign, sum}));
 
   // ------------------------------------------------------------------ end of a row
-  localparam int StallBits = $clog2(D + Steps);
+  localparam int Stall = D + 8;
+  localparam int StallBits = $clog2(Stall + 1);
   logic [StallBits-1:0] stall_q;
   logic                 empty_q;
   logic                 busy_q;
@@ -268,13 +306,11 @@ module flashd_lane_flash2_fp32 #(
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       stall_q <= '0;
-      step_q <= '0;
       busy_q <= 1'b0;
       index_q <= '0;
     end else begin
-      if (taken && last_i) stall_q <= StallBits'(D + Steps - 1);
-      else if (stall) stall_q <= stall_q - 1'b1;
-      step_q <= {step_q[Steps-2:0], valid_q[Out] && tag_q[Out].last};
+      if (taken && last_i) stall_q <= StallBits'(Stall);
+      else if (stall && !hold) stall_q <= stall_q - 1'b1;
       if (step_q[Steps-1]) busy_q <= 1'b1;
       else if (index_q == Levels'(D - 1)) busy_q <= 1'b0;
       if (busy_q) index_q <= index_q + 1'b1;
@@ -282,7 +318,7 @@ module flashd_lane_flash2_fp32 #(
   end
   // fresh_q and maximum_q stay as they are until the sum is there: the next key comes no earlier.
   always_ff @(posedge clk_i) begin
-    if (valid_q[Out] && tag_q[Out].last) empty_q <= fresh_q;
+    if (last_q[1]) empty_q <= fresh_q;
   end
 
   assign element = o[index_q];
@@ -294,11 +330,11 @@ module flashd_lane_flash2_fp32 #(
   assign row_state_o = {maximum_q, 1'b0, sum} & {64{!empty_q}};
 
   logic unused;
-  assign unused = ^{job_i[63:32], live[Out+1:Score+2], distance[3:0], unused_sign};
+  assign unused = ^{job_i[63:32], distance[3:0], unused_sign};
 
 `ifdef FLASHD_ASSERT
   assert property (@(posedge clk_i) disable iff (!rst_ni)
-                   busy_q && (index_q != Levels'(D - 1)) |-> !active_q)
+                   busy_q && (index_q != Levels'(D - 1)) |-> !multiply_q && !add_q)
   else $error("flashd_lane_flash2_fp32: an element changed while its row was read out");
   assert property (@(posedge clk_i) disable iff (!rst_ni) prepare |-> !valid_q[Exp])
   else $error("flashd_lane_flash2_fp32: a key met the end of the row before it");
