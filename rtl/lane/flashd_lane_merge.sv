@@ -2,8 +2,8 @@
 /// Merges the tile sums of a run into its row's output, Merge elements a cycle, and lets finished
 /// rows out.
 ///
-/// `start_i` comes two cycles before the first step, when tile sums, g and w stand; they stay for
-/// the D / Merge cycles of the steps. `e_index_o` is the step's element one cycle early.
+/// `start_i` comes two cycles before the first step, the tile sums one cycle before it, g and w with
+/// it; each stays for the D / Merge cycles of the steps. `e_index_o` is the step's element one cycle early.
 /// Latency: LatencyMerge cycles from a step to its output in the store, LatencyRound more to
 /// `o_valid_o`. Back-pressure: none; outputs must be taken at once.
 /// Does not: take a start before the last but one step of the run before it.
@@ -40,12 +40,11 @@ module flashd_lane_merge #(
   localparam int AddrBits = $clog2(Rows * Steps);
 
   logic [StepBits-1:0] ahead_q;     // step of the next cycle
-  logic [StepBits-1:0] step_q;
   logic                ahead_run_q; // a step comes in the next cycle
   logic [3:0]          valid_q;     // a step, and behind each stage of the slice
   logic [RowBits-1:0]  row_q;
   logic                last_q;
-  logic [AddrBits-1:0] raddr_next, raddr;
+  logic [AddrBits-1:0] raddr;
   logic [StepBits-1:0] write_q;
   logic [RowBits-1:0]  write_row_q;
   logic                write_last_q;
@@ -69,7 +68,6 @@ module flashd_lane_merge #(
     end
   end
   always_ff @(posedge clk_i) begin
-    step_q <= ahead_q;
     if (start_i) begin
       row_q <= row_i;
       last_q <= last_i;
@@ -87,8 +85,7 @@ module flashd_lane_merge #(
     assign e_index_o = ahead_q;
   end
   if (Rows > 1) begin : gen_rows
-    assign raddr_next = {row_q, ahead_q};
-    assign raddr = '0;
+    assign raddr = {row_q, ahead_q};
     assign waddr = {write_row_q, write_q};
     logic [1:0][RowBits-1:0] o_row_q;
     always_ff @(posedge clk_i) begin
@@ -98,8 +95,7 @@ module flashd_lane_merge #(
   end else begin : gen_row
     logic unused_row;
     assign unused_row = ^write_row_q;
-    assign raddr_next = ahead_q;
-    assign raddr = step_q;
+    assign raddr = ahead_q;
     assign waddr = write_q;
     assign o_row_o = '0;
   end
@@ -110,21 +106,24 @@ module flashd_lane_merge #(
     .waddr_i(waddr),
     .wdata_i(merged),
     .re_i(ahead_run_q),
-    .raddr_next_i(raddr_next),
     .raddr_i(raddr),
     .rdata_o(old)
   );
 
   for (genvar m = 0; m < Merge; m++) begin : gen_slice
     logic [Steps-1:0][TBits-1:0] t;
+    logic [TBits-1:0]            t_q;
     for (genvar s = 0; s < Steps; s++) begin : gen_step
       assign t[s] = t_i[s*Merge+m];
+    end
+    always_ff @(posedge clk_i) begin
+      if (ahead_run_q) t_q <= t[ahead_q];
     end
     flashd_merge_slice #(.Profile(Profile), .Tile(Tile)) u_slice (
       .clk_i,
       .en_i(|valid_q),
       .first_i(fresh_i),
-      .t_i($signed(t[step_q])),
+      .t_i($signed(t_q)),
       .o_i($signed(old[m])),
       .g_mantissa_i,
       .g_exponent_i($signed(g_exponent_i)),
