@@ -2,11 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """flashd synth --report: what the flow measured as silicon.md, .csv, .json, .html and charts.
 
-  ./flashd synth --report              of out/synth into out/synth/report
-  ./flashd synth --report docs/results --quick
+  ./flashd synth --report [DIR]            of what is in out/synth; DIR: default out/synth/report
+  ./flashd synth --report [DIR] --quick    first ours, a and c at d = 16 and 64, one clock
+  ./flashd synth --report [DIR] --full     first everything that the tables and curves need
 
-Points that are not there are listed with the command that makes them; a netlist that was not
-replayed against golden has no figures. Exit status: 0 written, 2 bad usage.
+--quick and --full do only what is not done already; without --programs --quick writes the smaller
+tables of what is there. Points that are not there are listed with the
+command that makes them; a netlist that was not replayed against golden has no figures.
+Exit status: 0 written, 1 written but a point failed, 2 bad usage, 3 a tool is missing.
 """
 import argparse
 import csv
@@ -85,7 +88,7 @@ def data(book):
             "published_percent": report_bars.PUBLISHED, "bars": report_bars.results(book),
             "clock_bars": report_bars.speeds(book), "points": points,
             "missing": report_tools.missing(book), "conditions": report_tools.conditions(book),
-            "tools": report_tools.tools()}
+            "tools": report_tools.tools(book)}
 
 
 def write(book, folder):
@@ -115,30 +118,54 @@ def parse(arguments):
                         help="where the report goes, default: OUT/report")
     parser.add_argument("--out", default=str(rtl.ROOT / "out/synth"), metavar="OUT",
                         help="results of the flow")
-    parser.add_argument("--library", help="library of the tables, default: nangate45 if it is there")
+    parser.add_argument("--library", help="of the tables, default: nangate45 if it is there")
     parser.add_argument("--clock", type=float, metavar="NS", help="default: the library's target")
     parser.add_argument("--accuracy", default=str(report_data.ACCURACY), metavar="CSV",
                         help="errors of the models")
     parser.add_argument("--quick", action="store_true", help="ours, a and c; d = 16 and 64")
-    return parser.parse_args(arguments)
+    parser.add_argument("--full", action="store_true", help="all lanes, d, clocks and libraries")
+    making = parser.add_argument_group("with --quick or --full")
+    making.add_argument("--programs", metavar="DIR", help="folder of the lanes' benches")
+    making.add_argument("--pdk", metavar="DIR", help="folder with a folder of the library's name")
+    making.add_argument("--liberty", nargs="+", default=[], metavar="FILE",
+                        help="liberty files of the library")
+    making.add_argument("--jobs", metavar="N", help="points done at the same time")
+    making.add_argument("--no-energy", action="store_true", help="no energies")
+    options = parser.parse_args(arguments)
+    if options.quick and options.full:
+        parser.error("--quick excludes --full")
+    if options.full and not options.programs:
+        parser.error("--full needs --programs DIR: netlists are replayed and measured with them")
+    return options
 
 
 def main(arguments):
     options = parse(arguments)
+    failed = 0
     try:
+        if options.programs and (options.quick or options.full):
+            import report_run  # the flow is needed only here
+            options.library = report_run.main_library(options)
+            failed = report_run.run(options)
         book = report_data.load(options.out, options.accuracy, options.library, options.clock,
                                 options.quick)
     except library.Unusable as sentence:
         print(f"flashd: {sentence}", file=sys.stderr)
         return 2
+    except rtl.Skip as reason:
+        print(f"flashd: {reason}", file=sys.stderr)
+        return 3
+    except ImportError as error:
+        print(f"flashd: the Python module {error.name} is missing", file=sys.stderr)
+        return 3
     paths = write(book, pathlib.Path(options.report or pathlib.Path(options.out) / "report"))
     counted = sum(not entry.void for entry in book.entries.values())
     wanted = book.wanted()
-    print(f"{len(book.entries)} points, {counted} of them count; "
-          f"{sum(place not in book.entries for place in wanted)} of the {len(wanted)} of the tables "
-          f"are missing")
+    absent = sum(place not in book.entries for place in wanted)
+    print(f"{len(book.entries)} points, {counted} of them count; {absent} of the {len(wanted)} of "
+          f"the tables are missing")
     print(f"report: {paths[-1]}")
-    return 0
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

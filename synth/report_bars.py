@@ -139,7 +139,7 @@ def tables(book):
         clock.append([f"ours, {entry['profile']}", str(entry["rows"]),
                       ratio(mine, 0), ratio(other, 0), verdict(entry["at_least_a"]),
                       verdict(entry["at_least_500"])])
-    return [Table(["ratio", "rows", "of", "bar", "measured", "", "at equal throughput", "note"], rows,
-                  "Nangate45, d = 64, same clock target", 3, (5, 7)),
+    return [Table(["ratio", "rows", "of", "bar", "measured", "", "at equal throughput", "note"],
+                  rows, "Nangate45, d = 64, same clock target", 3, (5, 7)),
             Table(["lane", "rows", "Fmax, MHz", "Fmax of (a), MHz", ">= (a)", ">= 500 MHz"], clock,
                   "Clock, Nangate45, d = 64, by static timing", 2, (4, 5))]

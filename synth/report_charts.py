@@ -114,10 +114,8 @@ def ratios(book, quantity, what):
         axis.set_title(f"d = {d}, {'one row' if rows == 1 else 'eight rows'}")
     grid[0][0].set_xlim(0, 1.12 * reach)
     name = f"silicon_{quantity}"
-    return Figure(name, f"{what} over that of (a), Nangate45 unless said otherwise; the dashed line "
-                  "is the published FLASH-D's own claim.".replace(
-                      "Nangate45 unless said otherwise", f"{book.library} at {book.clock_ns:g} ns"),
-                  svg(figure, name))
+    return Figure(name, f"{what} over that of (a), {book.library} at {book.clock_ns:g} ns; the "
+                  "dashed line is the published FLASH-D's own claim.", svg(figure, name))
 
 
 def errors(book):
@@ -201,8 +199,8 @@ def units(book, d):
                            for name in report_units.ORDER if name in seen],
                   loc="outside lower center", ncols=len(seen), handlelength=1, handleheight=1)
     name = f"silicon_units_d{d}"
-    return Figure(name, f"Area by part, d = {d}, {book.library} at {book.clock_ns:g} ns; per cent of "
-                  "the lane.", svg(figure, name))
+    return Figure(name, f"Area by part, d = {d}, {book.library} at {book.clock_ns:g} ns; per cent "
+                  "of the lane.", svg(figure, name))
 
 
 def curves(book):

@@ -138,6 +138,8 @@ def replayed(verified, measured):
     if isinstance(verified, dict):
         wrong = verified.get("mismatches", verified.get("wrong", verified.get("wrong_count", 0)))
         wrong = len(wrong) if isinstance(wrong, (list, dict)) else wrong
+        if verified.get("failure") and not wrong:
+            return "", verified["failure"].rstrip(".")
         if wrong:
             return "", f"{wrong} outputs differ from golden"
         parts = [f"{value:,} {key.replace('_', ' ')}" for key, value in verified.items()
@@ -170,11 +172,11 @@ def entry_of(path):
 
 
 def bit_area(book):
-    """um2 of a bit of memory in the tables' library, from the points; Nangate45's if there is none."""
+    """um2 of a bit of memory in the tables' library, from the points; None if none has memory."""
     for place, entry in book.entries.items():
         if place.library == book.library and entry.raw["area"]["memory_bits"]:
             return entry.raw["area"]["memory"] / entry.raw["area"]["memory_bits"]
-    return library.BIT_NANGATE
+    return library.BIT_NANGATE if book.library == "nangate45" else None
 
 
 @dataclasses.dataclass(frozen=True)

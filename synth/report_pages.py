@@ -49,9 +49,9 @@ def paper(book, figures):
                                   if name in figures],
         "Error: relative L2 of the output against float64, before it is rounded to the output's "
         "format, 64 queries, worst of the seeds; computed by the value-level models that the RTL "
-        "equals bit for bit (`docs/results/silicon_accuracy.csv`). Power is that of the energy's job "
-        "at the clock of the table. A minimum period above the target is what that netlist really "
-        "needs.",
+        "equals bit for bit (`docs/results/silicon_accuracy.csv`). Power is that of the energy's "
+        "job at the clock of the table. A minimum period above the target is what that netlist "
+        "really needs.",
         *([figures["silicon_error"]] if "silicon_error" in figures else []),
         *tables.paper(book)])
 
@@ -118,7 +118,8 @@ def netlists(book):
              book.entries[place].memory]
     low, high = (f(100 * entry.memory / entry.area for _, entry in lines) for f in (min, max)) \
         if lines else (0, 0)
-    words = f"Memories count {density:.3g} um2 a bit, a stated density, not a macro"
+    words = f"Memories count {density:.3g} um2 a bit, a stated density, not a macro" if density \
+        else "No lane here has a memory"
     words += f"; they are {low:.0f} to {high:.0f} % of the area with eight rows." if lines else "."
     return Section("Netlists", [
         words, "Before a figure counts, the netlist replays recorded vectors of the lane's RTL, "
@@ -130,7 +131,7 @@ def made_by(book):
     return Section("Conditions and tools", [
         list(report_tools.conditions(book)),
         Table(["tool", "version"], [[name, version]
-                                    for name, version in report_tools.tools().items()], "", 2),
+                                    for name, version in report_tools.tools(book).items()], "", 2),
         Table(["design", "hash of its sources", "as they are today"],
               [[design, mark, "yes" if same else Cell("changed since", "bad")]
                for design, mark, same in report_tools.hashes(book)], "", 3)])
@@ -145,10 +146,10 @@ def sections(book, figures):
     """Sections of the whole report."""
     return [head(book),
             Section("The bars", [
-                "Limits as they were set when the work began; area and energy per key of our lane over "
-                "the rival's. A netlist of ours that misses the clock target meets no bar. Those "
-                "against (b) and (d) name no profile, so both stand here. (e) is a bound that computes "
-                "no attention; its bar is a goal.",
+                "Limits as they were set when the work began; area and energy per key of our lane "
+                "over the rival's. A netlist of ours that misses the clock target meets no bar. "
+                "Those against (b) and (d) name no profile, so both stand here. (e) is a bound that "
+                "computes no attention; its bar is a goal.",
                 *report_bars.tables(book)]),
             paper(book, figures), accuracy(book), two_ratios(book), inside(book, figures),
             curve(book, figures),

