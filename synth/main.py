@@ -79,6 +79,9 @@ def parse(arguments):
 
 
 def main(arguments):
+    if any(entry.partition("=")[0] == "--report" for entry in arguments):
+        import report
+        return report.main(arguments)
     options = parse(arguments)
     try:
         loaded = library.load(options.library, options.liberty, options.pdk)

@@ -130,17 +130,23 @@ def parse(arguments):
     making.add_argument("--liberty", nargs="+", default=[], metavar="FILE",
                         help="liberty files of the library")
     making.add_argument("--jobs", metavar="N", help="points done at the same time")
+    making.add_argument("--list-programs", action="store_true",
+                        help="names of the benches that are needed, and nothing else")
     making.add_argument("--no-energy", action="store_true", help="no energies")
     options = parser.parse_args(arguments)
     if options.quick and options.full:
         parser.error("--quick excludes --full")
-    if options.full and not options.programs:
+    if options.full and not (options.programs or options.list_programs):
         parser.error("--full needs --programs DIR: netlists are replayed and measured with them")
     return options
 
 
 def main(arguments):
     options = parse(arguments)
+    if options.list_programs:
+        import report_run
+        print("\n".join(report_run.programs(options)))
+        return 0
     failed = 0
     try:
         if options.programs and (options.quick or options.full):

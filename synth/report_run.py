@@ -46,6 +46,13 @@ def commands(options):
                     if other != name and not options.liberty and usable(other, options)]
 
 
+def programs(options):
+    """Names of the benches that --quick or --full need."""
+    book = report_data.Book({}, {}, library.DEFAULT, 1.0, options.quick)
+    wanted = book.wanted() if options.quick or options.full else []
+    return sorted({report_energy.program_name(place) for place in wanted})
+
+
 def shared(options):
     """Options that every command line has."""
     found = ["--out", options.out, "--programs", options.programs]
