@@ -103,7 +103,8 @@ def boxes_of(design, modules):
 def elaborate(top, parameters, files, modules):
     """Lines: reads `top` with the instances of `modules` as boxes; leaves elab.il."""
     flags = " ".join(["--no-proc", *(f"--blackboxed-module {name}" for name in modules)])
-    return [yosys.read(top, parameters, files, flags + " -D FLASHD_CELLS"), f"hierarchy -top {top}", "proc -norom",
+    # No hierarchy pass here: it cuts every instance of a box to the ports of the first one.
+    return [yosys.read(top, parameters, files, flags + " -D FLASHD_CELLS"), "proc -norom",
             "write_rtlil elab.il"]
 
 
