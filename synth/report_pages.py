@@ -148,7 +148,7 @@ def sections(book, figures):
             Section("The bars", [
                 "Limits as they were set when the work began; area and energy per key of our lane "
                 "over the rival's. A netlist of ours that misses the clock target meets no bar. "
-                "Those against (b) and (d) name no profile, so both stand here. (e) is a bound, "
+                "Bars against (b) and (d) name no profile, so both stand here. (e) is a bound, "
                 "no attention; its bar is a goal.",
                 *report_bars.tables(book)]),
             paper(book, figures), accuracy(book), two_ratios(book), inside(book, figures),
