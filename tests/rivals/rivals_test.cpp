@@ -88,6 +88,8 @@ TEST_CASE("In wide arithmetic every rival is float64 attention") {
         1e-12);
   CHECK(wide_error([](const Job& job) { return rivals::flash2_bf16(job, Arithmetic::wide); }) <
         1e-12);
+  CHECK(wide_error([](const Job& job) { return rivals::flash2_fp32(job, Arithmetic::wide); }) <
+        1e-12);
   CHECK(wide_error([](const Job& job) { return rivals::running_sum(job, Arithmetic::wide); }) <
         1e-12);
   for (const DotOrder order : {DotOrder::tree, DotOrder::sequential}) {
@@ -110,6 +112,24 @@ TEST_CASE("FlashAttention-2 in BF16 equals its scalar definition") {
       CHECK(rows > 1000);
     }
   }
+}
+
+TEST_CASE("FlashAttention-2 with FP32 sums equals its scalar definition") {
+  CHECK(require_equal([](const Job& job) { return rivals::flash2_fp32(job); }, scalar_flash2_fp32) >
+        1000);
+}
+
+TEST_CASE("FlashAttention-2 with FP32 sums errs like a GPU") {
+  const auto gpu = [](const Job& job) { return rivals::flash2_gpu(job); };
+  const auto lane = [](const Job& job) { return rivals::flash2_fp32(job); };
+  for (const char* distribution : {"n01", "fa3", "peaky", "vchan", "decay"}) {
+    for (const std::int64_t keys : {16, 256, 2048}) {
+      INFO(distribution << ", " << keys << " keys");
+      CHECK(error_on(distribution, keys, lane) < 1.6 * error_on(distribution, keys, gpu));
+    }
+  }
+  CHECK(error_on("n01", 1, lane) < 1.5e-6);
+  CHECK(error_on("uniform", 2048, lane) < 1.5e-6);
 }
 
 TEST_CASE("FlashAttention-2 of a GPU equals its scalar definition") {

@@ -91,6 +91,90 @@ inline ScalarRow scalar_flash2_bf16(const Job& job, std::int64_t h, std::int64_t
   return row;
 }
 
+/// FP32(x) of a sum or product that float64 holds, without subnormals.
+inline double fp32(double x) {
+  const double y = static_cast<float>(x);
+  return std::fabs(y) < 0x1p-126 ? 0.0 : y;
+}
+
+/// x cut off after 24 significant bits.
+inline double cut24(double x) {
+  if (x == 0.0) return 0.0;
+  const int exponent = std::ilogb(x);
+  const double y = std::ldexp(std::trunc(std::ldexp(x, 23 - exponent)), exponent - 23);
+  return std::fabs(y) < 0x1p-126 ? 0.0 : y;
+}
+
+inline ScalarRow scalar_flash2_fp32(const Job& job, std::int64_t h, std::int64_t i) {
+  ScalarRow row{std::vector<double>(job.dv, 0.0)};
+  const double log2e = 1.4426950408889634074;
+  const auto scale = static_cast<double>(static_cast<float>(job.scale * log2e));
+  bool first = true;
+  std::int64_t m = 0;
+  double l = 0.0;
+  const auto power = [](std::int64_t t) {
+    t >>= 4;
+    if (t >= 126 * 1024) return 0.0;
+    const double top = std::exp2(1.0 - (static_cast<double>(t % 1024) + 0.5) / 1024.0);
+    return std::ldexp(std::floor(top * 256.0 + 0.5), static_cast<int>(-9 - t / 1024));
+  };
+  for (std::int64_t j = 0; j < job.keys; ++j) {
+    if (!sees(job, h, i, j)) continue;
+    std::vector<double> part(job.d);
+    for (int c = 0; c < job.d; ++c)
+      part[c] = fp32(static_cast<double>(q_of(job, h, i, c)) * k_of(job, h, j, c));
+    while (part.size() > 1) {
+      std::vector<double> next;
+      for (std::size_t n = 0; n < part.size(); n += 2)
+        next.push_back(n + 1 < part.size() ? fp32(part[n] + part[n + 1]) : part[n]);
+      part = next;
+    }
+    const std::int64_t limit = std::int64_t{1} << 31;
+    const double x = part[0] * scale * 16384.0;
+    auto s = static_cast<std::int64_t>(std::min(std::fabs(x), 2147483647.0));
+    if (x < 0.0) s = -1 - s;
+    if (job.bias)
+      s += static_cast<std::int64_t>(std::floor(bias_of(job, h, i, j) * log2e * 16384.0 + 0.5));
+    s = std::min(std::max(s, -limit), limit - 1);
+    if (first || s > m) {
+      const double alpha = first ? 0.0 : power(s - m);
+      l = fp32(cut24(l * alpha) + 1.0);
+      for (int c = 0; c < job.dv; ++c)
+        row.o[c] = fp32(cut24(row.o[c] * alpha) + v_of(job, h, j, c));
+      m = s;
+    } else {
+      const double p = power(s == m ? 0 : m - s - 1);
+      l = fp32(l + p);
+      for (int c = 0; c < job.dv; ++c) row.o[c] = fp32(row.o[c] + fp32(p * v_of(job, h, j, c)));
+    }
+    first = false;
+  }
+  if (first) return row;
+  row.lse = (static_cast<double>(m) / 16384.0 + std::log2(l)) * 0.69314718055994530942;
+  const int exponent = std::ilogb(l);
+  const int index = static_cast<int>(std::ldexp(l, 7 - exponent)) - 128;
+  const double r = std::ldexp(std::floor(32768.0 / (129 + index)), -8 - exponent);
+  double rest = cut24(l * r);
+  for (double& o : row.o) o = cut24(o * r);
+  for (const int grid : {15, 20}) {
+    // One's complement; 9 bits that need no leading one, so the cut is not of 24 significant bits.
+    const auto missing = rest < 1.0 ? static_cast<std::int64_t>((1.0 - rest) * 0x1p24) - 1 : 0;
+    const auto bits = (missing >> (24 - grid)) & 511;
+    const auto product = [&](double y) {
+      if (y == 0.0) return 0.0;
+      const int at = std::ilogb(y);
+      const auto exact = static_cast<std::int64_t>(std::ldexp(std::fabs(y), 23 - at)) * bits;
+      const int two = exact >= (std::int64_t{1} << 32) ? 1 : 0;
+      const int sum = at + 8 - grid + two;
+      if (sum < -126) return 0.0;
+      return std::copysign(std::ldexp(static_cast<double>(exact >> (8 + two)), sum - 23), y);
+    };
+    rest = fp32(rest + product(rest));
+    for (double& o : row.o) o = fp32(o + product(o));
+  }
+  return row;
+}
+
 inline ScalarRow scalar_published(const Job& job, std::int64_t h, std::int64_t i,
                                   rivals::FlashdFunctions functions, rivals::DotOrder order) {
   ScalarRow row{std::vector<double>(job.dv, 0.0)};
