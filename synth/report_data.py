@@ -90,6 +90,8 @@ class Entry:
     def units(self):
         """Unit -> um2, memory among them, the largest first."""
         found = dict(self.raw["area"]["by_unit"])
+        if "memory" in found:  # the flow's name for gates whose nearest register is a memory
+            found["before memories"] = found.pop("memory")
         if self.raw["area"]["memory"]:
             found["memory"] = self.raw["area"]["memory"]
         return dict(sorted(found.items(), key=lambda item: -item[1]))

@@ -11,16 +11,17 @@ PARTS = (
     ("result", "division or reciprocal, rounding, the output port",
      r"reciprocal|divide|_output$|round$|^o_o$"),
     ("merge", "a tile's result merged into its row", r"merge_slice|lane_merge|^merge"),
-    ("score", "products and sums of q k", r"product|_sum$|_dot$|_total$|score_group|score_lane|"
-                                         r"^score(_q|_add|_sum)?$"),
+    ("score", "products and sums of q k", r"product|(bf16|fp32|published)_sum$|_dot$|_total$|"
+                                         r"score_group|score_lane|^score(_q|_add|_sum)?$"),
     ("output", "products of p v, accumulators",
      r"element|output_lane|weighted_value|^value|^output"),
     ("queue", "scores that wait for their weight", r"lane_scores|score_words|queue|score_buffer"),
-    ("rows", "states of rows", r"lane_rows|lane_store|^rows$"),
+    ("rows", "states of rows, gates before memories",
+     r"lane_rows|lane_store|^rows$|before memories"),
     ("weight", "scaling, maximum, exponentials, row sum, all that is once per key or run",
      r"weight|scalar|row_unit|sigmoid|exp$|power|_step|_fix|score|scale|log|_add$|clamp|row_state"),
     ("control", "the lane's own registers: control, and scalars that have no module of their own",
-     r"lane|delay|ready|valid|control|leading|tag"),
+     r"lane|delay|ready|valid|take|control|leading|tag"),
 )
 ORDER = ("score", "queue", "weight", "output", "merge", "rows", "result", "control", "other",
          "memory")

@@ -269,11 +269,20 @@ class Making(unittest.TestCase):
         self.assertEqual(name("a", "fine", 64, 1), "flashd_lane_flash2_bf16_d64_r1")
 
 
-class Parts(unittest.TestCase):
+class Parts(Case):
+    def test_they_sum_up_to_the_lane(self):
+        result = self.put(OURS)
+        result["area"]["by_unit"]["memory"] = result["area"]["by_unit"].pop("rows")
+        put(self.folder, result)
+        entry = next(iter(report_data.load(self.folder).entries.values()))
+        for found in (entry.units(), report_units.parts(entry)):
+            self.assertAlmostEqual(sum(found.values()), result["area"]["total"], 0)
+
     def test_units_of_several_lanes(self):
         for unit, part in (("score_group", "score"), ("bf16_sum", "score"), ("memory", "memory"),
                            ("flash2_bf16_element", "output"), ("output_element", "output"),
-                           ("running_sum_queue", "queue"), ("sigmoid_serial", "weight"),
+                           ("lane_running_sum", "control"), ("running_sum_queue", "queue"),
+                           ("sigmoid_serial", "weight"),
                            ("running_sum_output", "result"), ("lane_merge", "merge"),
                            ("lane_flash2_bf16", "control"), ("nothing_known", "other")):
             self.assertEqual(report_units.part(unit), part, unit)
