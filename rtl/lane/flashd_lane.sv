@@ -7,7 +7,7 @@
 /// o, while the next run's sums grow.
 /// `job_i`: scale's mantissa [21:0], VE [29:22]. `row_state_o`: mantissa of S [31:0], exponent
 /// [50:32], whether the row has keys [51] (if not, the rest means nothing).
-/// Latency: 9 cycles from a run's last key to its first read, 4 more to `v_take_o`; Tile + 8 from the
+/// Latency: 9 cycles from a run's last key to its first read, 5 more to `v_take_o`; Tile + 9 from the
 /// first read to the first merge step, which with `last_i` is out 5 cycles later. D / Tile elements leave per cycle, at
 /// least one.
 /// Back-pressure: with Tile 16 `ready_o` is constant. With a larger Tile it is low at a run's last
@@ -67,7 +67,7 @@ module flashd_lane #(
   localparam int RowBits = (Rows > 1) ? $clog2(Rows) : 1;
   localparam int Nonlinear = flashd_spec_pkg::LatencyNonlinear;
   // p waits so long that T is complete one cycle before g and w stand.
-  localparam int Wait = Nonlinear - flashd_spec_pkg::LatencyOutput;
+  localparam int Wait = Nonlinear + 1 - flashd_spec_pkg::LatencyOutput;
 
   typedef struct packed {
     logic [RowBits-1:0] row;

@@ -3,13 +3,13 @@
 /// flashd_sigmoid_merge, bit for bit, for one run at a time.
 ///
 /// A run comes at most every 16 cycles: operands stay where they are instead of travelling along,
-/// and one multiplier serves log2, exp2 and w = g l in turn. `prepare_i` comes with R, between one
+/// and one multiplier serves log2, exp2 and both halves of w = g l in turn. `prepare_i` comes with R, between one
 /// and LatencyNonlinear cycles before `start_i`, which comes with l; `load_i` with `load_row_i`, one
 /// cycle before `prepare_i`. The fields of the run stand from the cycle after `prepare_i` on.
-/// g, w and `fresh_o` stand from LatencyNonlinear cycles after `start_i` until those of the next
+/// g, w and `fresh_o` stand from LatencyNonlinear + 1 cycles after `start_i` until those of the next
 /// run, `lead_o` comes two cycles earlier. With `last_i` the finished state {has keys,
 /// exponent[18:0], mantissa[31:0]} follows; the rest means nothing in a row without keys.
-/// Latency: LatencyNonlinear cycles. Back-pressure: none.
+/// Latency: LatencyNonlinear + 1 cycles. Back-pressure: none.
 /// Does not: take a run while the one before it is worked on; tell a skipped tile.
 module flashd_lane_rows #(
   parameter int Profile = 0,
@@ -63,12 +63,12 @@ module flashd_lane_rows #(
   assign had_keys = state.has_keys && !first_i;
 
   // step_q[n]: n cycles after start_i.
-  logic [5:1] step_q;
+  logic [6:1] step_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) step_q <= '0;
-    else step_q <= {step_q[4:1], start_i};
+    else step_q <= {step_q[5:1], start_i};
   end
-  assign lead_o = step_q[4];
+  assign lead_o = step_q[5];
 
   // Before l: exponent of the row - R.
   logic [19:0] ahead_tile_q;
@@ -136,42 +136,47 @@ module flashd_lane_rows #(
     if (step_q[1]) carry_q <= sum[32];
   end
 
-  // The multiplier: operand A times B plus C.
+  // The multiplier: slope times factor plus addend.
+  localparam int Half = (LBits + 1) / 2;
+
   logic [15:0]         x_q;  // floor(log2 of the mantissa in units of 2^-16) - 1; then the top of g l
   logic [17:0]         log2_base;
-  logic [LBits-1:0]    a;
-  logic [15:0]         b;
-  logic [17:0]         c;
-  logic [LBits+16:0]   product;
-  logic [LBits+16:0]   total;
+  logic [2*Half-1:0]   l_even;
+  logic [15:0]         slope;
+  logic [11:0]         factor;
+  logic [29:0]         addend;
+  logic [29:0]         total;
   logic                unused_total;
 
-  // Cycle 2: log2 by interpolation, 1 to 2^16. Cycle 3: g at y = R - log2 S. Cycle 4: g l.
+  if (Half > 12) begin : gen_bad_half
+    $error("flashd_lane_rows: l must have at most 24 bits.");
+  end
+
+  // Cycle 2: log2 by interpolation, 1 to 2^16. Cycle 3: g at y = R - log2 S. Cycles 4 and 5: g l.
   assign log2_base = flashd_spec_pkg::log2_base(fraction_q[17:12]) - 18'd4;
-  assign a = (LBits'(flashd_spec_pkg::log2_slope(fraction_q[17:12])) & {LBits{step_q[2]}}) |
-      (LBits'(flashd_spec_pkg::g_slope(~x_q[15:10])) & {LBits{step_q[3]}}) |
-      (l_q & {LBits{step_q[4]}});
-  assign b = ({4'b0, fraction_q[11:0]} & {16{step_q[2]}}) |
-      ({4'b0, ~x_q[9:0], 2'b00} & {16{step_q[3]}}) | (fraction_q[15:0] & {16{step_q[4]}});
-  assign c = (log2_base & {18{step_q[2]}}) |
-      (flashd_spec_pkg::g_base(~x_q[15:10]) & {18{step_q[3]}});
-  flashd_multiply #(.Bits(LBits + 1), .Multiplier(16)) u_multiply (
-    .multiplicand_i({1'b0, a}),
-    .multiplier_i(b),
-    .product_o(product)
-  );
-  assign total = product + {{(LBits - 13) {1'b0}}, c, 12'b0};
+  assign l_even = {l_q, {(2 * Half - LBits) {1'b0}}};
+  assign slope = (16'(flashd_spec_pkg::log2_slope(fraction_q[17:12])) & {16{step_q[2]}}) |
+      (16'(flashd_spec_pkg::g_slope(~x_q[15:10])) & {16{step_q[3]}}) |
+      (fraction_q[15:0] & {16{step_q[4] || step_q[5]}});
+  assign factor = (fraction_q[11:0] & {12{step_q[2]}}) |
+      ({~x_q[9:0], 2'b00} & {12{step_q[3]}}) |
+      (12'(l_even[Half-1:0]) & {12{step_q[4]}}) |
+      (12'(l_even[2*Half-1:Half]) & {12{step_q[5]}});
+  assign addend = ({log2_base, 12'b0} & {30{step_q[2]}}) |
+      ({flashd_spec_pkg::g_base(~x_q[15:10]), 12'b0} & {30{step_q[3]}}) |
+      (30'(x_q) & {30{step_q[5]}});
+  assign total = slope * factor + addend;
   assign unused_total = ^total;
 
   // y = -(excess + carry + log2 2^-16), log2 2^-16 above 0: its fraction is ~x.
   assign y_whole = ~excess_q - {6'b0, carry_q};
   always_ff @(posedge clk_i) begin
-    if (step_q[2] || step_q[4]) x_q <= step_q[4] ? total[LBits+:16] : total[29:14];
+    if (step_q[2] || step_q[4] || step_q[5]) x_q <= step_q[2] ? total[29:14] : total[Half+:16];
     if (step_q[1] || step_q[3])
       fraction_q <= step_q[3] ? {2'b00, total[29:14]} : state_d.mantissa[30:13];
   end
 
-  // Cycle 5: w, rounded half up, at most 1; the verdict.
+  // Cycle 6: w, rounded half up, at most 1; the verdict.
   logic [14:0]       w_rounded;
   logic              w_carry, w_one;
   logic signed [7:0] w_exponent;
@@ -185,7 +190,7 @@ module flashd_lane_rows #(
   assign w_one = !w_exponent[7];
   assign merged = seen_i && (w_exponent >= 8'(flashd_spec_pkg::WMinLog2));
   always_ff @(posedge clk_i) begin
-    if (step_q[5]) begin
+    if (step_q[6]) begin
       fresh_o <= !had_keys;
       g_mantissa_o <= fraction_q[15:0] & {16{merged}};
       g_exponent_o <= excess_q;
@@ -204,7 +209,7 @@ module flashd_lane_rows #(
   logic finish_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) finish_q <= 1'b0;
-    else finish_q <= step_q[5] && last_i;
+    else finish_q <= step_q[6] && last_i;
   end
 
   if (Rows == 1) begin : gen_one
@@ -213,8 +218,8 @@ module flashd_lane_rows #(
     assign unused_load = ^{load_i, load_row_i, row_i};
     assign state = state_q;
     always_ff @(posedge clk_i) begin
-      if (step_q[5]) state_q.has_keys <= state_d.has_keys;
-      if (step_q[5] && merged) begin
+      if (step_q[6]) state_q.has_keys <= state_d.has_keys;
+      if (step_q[6] && merged) begin
         state_q.exponent <= state_d.exponent;
         state_q.mantissa <= state_d.mantissa;
       end
@@ -225,7 +230,7 @@ module flashd_lane_rows #(
     logic finished_q;
     flashd_ram #(.Bits($bits(state_t)), .Depth(Rows)) u_states (
       .clk_i,
-      .we_i(step_q[5] && (merged || first_i)),
+      .we_i(step_q[6] && (merged || first_i)),
       .waddr_i(row_i),
       .wdata_i(state_d),
       .re_i(load_i || finish_q),
