@@ -18,3 +18,28 @@ foreach(kind IN ITEMS bf16 fp32)
     LISTS rtl/baseline/baseline.f SOURCES flash2_${kind}_lane.cpp
     TEST "${flash2_jobs} --keys 150 --queries 8")
 endforeach()
+
+# Their floating-point units.
+set(flash2_dir "${CMAKE_CURRENT_BINARY_DIR}/flash2_units.verilated")
+set(flash2_rtl "${CMAKE_CURRENT_SOURCE_DIR}/flash2_units.sv")
+foreach(module IN ITEMS engine/flashd_array_multiply baseline/flashd_fp_add
+                        baseline/flashd_bf16_multiply baseline/flashd_bf16_add
+                        baseline/flashd_flash2_bf16_exp baseline/flashd_flash2_bf16_reciprocal
+                        baseline/flashd_flash2_fp32_power)
+  list(APPEND flash2_rtl "${PROJECT_SOURCE_DIR}/rtl/${module}.sv")
+endforeach()
+add_custom_command(
+  OUTPUT "${flash2_dir}/whole.cpp" "${flash2_dir}/Vflash2_units.h"
+  COMMAND "${FLASHD_VERILATOR}" --cc --prefix Vflash2_units --Mdir "${flash2_dir}" -O3
+          --top-module flash2_units -Wno-fatal -Wno-lint -Wno-style ${flash2_rtl}
+  COMMAND "${CMAKE_COMMAND}" "-DFOLDER=${flash2_dir}"
+          -P "${PROJECT_SOURCE_DIR}/tests/rtl_units/gather.cmake"
+  DEPENDS ${flash2_rtl}
+  COMMENT "Verilating the units of FlashAttention-2"
+  VERBATIM)
+set_source_files_properties("${flash2_dir}/whole.cpp" PROPERTIES COMPILE_OPTIONS "-w;-O1")
+add_executable(flashd_flash2_units flash2_units.cpp "${flash2_dir}/whole.cpp")
+target_include_directories(flashd_flash2_units PRIVATE "${flash2_dir}")
+target_link_libraries(flashd_flash2_units PRIVATE flashd_reference flashd_lane_runtime)
+add_test(NAME lane.flash2_units COMMAND flashd_flash2_units)
+set_tests_properties(lane.flash2_units PROPERTIES LABELS lane TIMEOUT 120)
