@@ -123,7 +123,7 @@ module flashd_lane_rows #(
   logic [31:0] tile_mantissa, larger, smaller;
   logic [32:0] aligned, sum;
   logic        unused_low;
-  logic [17:0] fraction_q;  // of the mantissa's leading bits; from cycle 4 on g
+  logic [17:0] fraction_q;  // of the mantissa's leading bits; from cycle 5 on of g l
   logic        carry_q;
 
   assign tile_mantissa = {l_q, {(32 - LBits) {1'b0}}};
@@ -139,7 +139,7 @@ module flashd_lane_rows #(
   // The multiplier: slope times factor plus addend.
   localparam int Half = (LBits + 1) / 2;
 
-  logic [15:0]         x_q;  // floor(log2 of the mantissa in units of 2^-16) - 1; then the top of g l
+  logic [15:0]         x_q;  // floor(log2 of the mantissa in units of 2^-16) - 1; then g
   logic [17:0]         log2_base;
   logic [2*Half-1:0]   l_even;
   logic [15:0]         slope;
@@ -157,23 +157,23 @@ module flashd_lane_rows #(
   assign l_even = {l_q, {(2 * Half - LBits) {1'b0}}};
   assign slope = (16'(flashd_spec_pkg::log2_slope(fraction_q[17:12])) & {16{step_q[2]}}) |
       (16'(flashd_spec_pkg::g_slope(~x_q[15:10])) & {16{step_q[3]}}) |
-      (fraction_q[15:0] & {16{step_q[4] || step_q[5]}});
+      (x_q & {16{step_q[4] || step_q[5]}});
   assign factor = (fraction_q[11:0] & {12{step_q[2]}}) |
       ({~x_q[9:0], 2'b00} & {12{step_q[3]}}) |
       (12'(l_even[Half-1:0]) & {12{step_q[4]}}) |
       (12'(l_even[2*Half-1:Half]) & {12{step_q[5]}});
   assign addend = ({log2_base, 12'b0} & {30{step_q[2]}}) |
       ({flashd_spec_pkg::g_base(~x_q[15:10]), 12'b0} & {30{step_q[3]}}) |
-      (30'(x_q) & {30{step_q[5]}});
+      (30'(fraction_q[15:0]) & {30{step_q[5]}});
   assign total = slope * factor + addend;
   assign unused_total = ^total;
 
   // y = -(excess + carry + log2 2^-16), log2 2^-16 above 0: its fraction is ~x.
   assign y_whole = ~excess_q - {6'b0, carry_q};
   always_ff @(posedge clk_i) begin
-    if (step_q[2] || step_q[4] || step_q[5]) x_q <= step_q[2] ? total[29:14] : total[Half+:16];
-    if (step_q[1] || step_q[3])
-      fraction_q <= step_q[3] ? {2'b00, total[29:14]} : state_d.mantissa[30:13];
+    if (step_q[2] || step_q[3]) x_q <= total[29:14];
+    if (step_q[1] || step_q[4] || step_q[5])
+      fraction_q <= step_q[1] ? state_d.mantissa[30:13] : {2'b00, total[Half+:16]};
   end
 
   // Cycle 6: w, rounded half up, at most 1; the verdict.
@@ -182,17 +182,17 @@ module flashd_lane_rows #(
   logic signed [7:0] w_exponent;
   logic              merged;
 
-  assign w_rounded = x_q[15] ? {1'b0, x_q[15:2]} + {14'b0, x_q[1]} :
-      {1'b0, x_q[14:1]} + {14'b0, x_q[0]};
+  assign w_rounded = fraction_q[15] ? {1'b0, fraction_q[15:2]} + {14'b0, fraction_q[1]} :
+      {1'b0, fraction_q[14:1]} + {14'b0, fraction_q[0]};
   assign w_carry = w_rounded[14];
-  assign w_exponent = {excess_q[6], excess_q} + 8'(rise_q) + {7'b0, x_q[15]} +
+  assign w_exponent = {excess_q[6], excess_q} + 8'(rise_q) + {7'b0, fraction_q[15]} +
       {7'b0, w_carry};
   assign w_one = !w_exponent[7];
   assign merged = seen_i && (w_exponent >= 8'(flashd_spec_pkg::WMinLog2));
   always_ff @(posedge clk_i) begin
     if (step_q[6]) begin
       fresh_o <= !had_keys;
-      g_mantissa_o <= fraction_q[15:0] & {16{merged}};
+      g_mantissa_o <= x_q & {16{merged}};
       g_exponent_o <= excess_q;
       w_mantissa_o <= {w_one || w_carry || w_rounded[13],
                        w_rounded[12:0] & {13{!w_one && !w_carry}}} & {14{merged}};
