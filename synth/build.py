@@ -3,8 +3,10 @@
 import dataclasses
 import hashlib
 import json
+import os
 import pathlib
 import pickle
+import re
 
 import flow
 import lanes
@@ -17,9 +19,12 @@ import writer
 import yosys
 
 RAM = "flashd_ram"
-BLOCKS = (0, 8, 12, 16, 20, 28, 64)
+BLOCKS = (0, 4, 8, 12, 16, 20, 28, 64)
 FAST = (mapping.Recipe("fast", True), mapping.Recipe("keep"), mapping.Recipe("fast"),
-        mapping.Recipe("keep", effort=0.6), mapping.Recipe("fast", effort=0.6))
+        mapping.Recipe("fast", effort=0.6), mapping.Recipe("keep", effort=0.6))
+
+# Where a cell stands in the source changes nothing about it.
+SRC = re.compile(r"^ *attribute \\src .*\n", re.MULTILINE)
 
 
 class Refused(Exception):
@@ -83,7 +88,9 @@ def mark(*things):
 class Builder:
     """Maps modules of `files` to a library at one clock, with a cache on disk."""
 
-    def __init__(self, loaded, files, elements, clock_ns, where, say=lambda line: None):
+    def __init__(self, loaded, files, elements, clock_ns, where, say=lambda line: None,
+                 search=True):
+        self.search = search  # else one recipe
         self.loaded, self.files, self.elements = loaded, list(files), tuple(elements)
         self.clock_ns, self.where, self.say = clock_ns, pathlib.Path(where), say
         self.library_files = self._store()
@@ -114,15 +121,21 @@ class Builder:
 
     def map(self, top, parameters):
         """Mapped of a module, from the cache if it was done before. Raises Refused."""
-        key = mark(self.flow_hash, self.sources_hash, top, sorted(parameters.items()),
-                   self.elements, self.clock_ns)
+        result, texts = self._elaborate(top, parameters)
+        below = {name: hashlib.sha256(pickle.dumps(part)).hexdigest()
+                 for name, part in result.parts.items()}
+        key = mark(self.flow_hash, SRC.sub("", texts["elab.il"]), texts["stubs.v"], below,
+                   self.clock_ns, self.search)
         cached = self.where / "cache" / f"{top}_{key[:24]}.pickle"
         if cached.exists():
-            return pickle.loads(cached.read_bytes())
-        result = self._map(top, parameters)
+            part, trials = pickle.loads(cached.read_bytes())
+            result.parts[top], result.trials[top] = part, trials
+            return result
+        self._coarse(top, texts)
+        self._choose(result, texts)
         cached.parent.mkdir(exist_ok=True)
-        fresh = cached.with_suffix(f".{hash(key) & 0xffff}.part")
-        fresh.write_bytes(pickle.dumps(result))
+        fresh = cached.with_suffix(f".{os.getpid()}.part")
+        fresh.write_bytes(pickle.dumps((result.parts[top], result.trials[top])))
         fresh.replace(cached)
         return result
 
@@ -130,7 +143,8 @@ class Builder:
         return yosys.run(script, self.files if with_sources else [], texts,
                          self.library_files if with_cells else {}, self.where / "work")
 
-    def _map(self, top, parameters):
+    def _elaborate(self, top, parameters):
+        """Mapped with everything below `top`, and the texts of its word-level design."""
         modules = [name for name in (*self.elements, RAM) if name != top]
         sources = [file for file in self.files if file.endswith(".sv")]
         with self._yosys(mapping.elaborate(top, parameters, sources, modules),
@@ -158,7 +172,10 @@ class Builder:
         stubs += "".join(mapping.stub(ram.name, ram.ports()) for ram in rams.values())
         stubs += mapping.stub(mapping.GATE, (("clk_i", "input", 1), ("en_i", "input", 1),
                                              ("clk_o", "output", 1)))
-        texts = {"elab.il": design, "stubs.v": stubs}
+        return result, {"elab.il": design, "stubs.v": stubs}
+
+    def _coarse(self, top, texts):
+        """Adds coarse.il to the texts. Raises Refused."""
         with self._yosys(mapping.coarse(top), texts) as run:
             if run.status:
                 raise Refused("\n".join(flow.failure(run)))
@@ -166,8 +183,6 @@ class Builder:
             if wrong:
                 raise Refused("\n".join(f"memory {name} is not in a flashd_ram" for name in wrong))
             texts["coarse.il"] = (run.folder / "coarse.il").read_text(encoding="utf-8")
-        self._choose(result, texts)
-        return result
 
     def _choose(self, result, texts):
         """Tries recipes on coarse.il: the smallest that meets the clock, else the fastest."""
@@ -182,20 +197,22 @@ class Builder:
             return done[recipe][1].slack_ns >= 0
 
         block, adders = 0, bool(self.loaded.library.adder)
-        if adders:
+        if not self.search:
+            attempt(mapping.Recipe("keep", adders, block, adders))
+        elif adders:
             low, high = -1, len(BLOCKS) - 1
             while low < high:  # the longest chains that meet the clock
                 middle = (low + high + 1) // 2
-                if attempt(mapping.Recipe("keep", True, BLOCKS[middle])):
+                if attempt(mapping.Recipe("keep", True, BLOCKS[middle], True)):
                     low = middle
                 else:
                     high = middle - 1
             block = BLOCKS[max(low, 0)]
-            attempt(mapping.Recipe("keep", True, block, True))
-        attempt(mapping.Recipe("dc2", adders, block))
-        attempt(mapping.Recipe("area", adders, block, adders))
+            attempt(mapping.Recipe("keep", True, block))
+        for script in ("dc2", "area") if self.search else ():
+            attempt(mapping.Recipe(script, adders, block, adders))
         for recipe in FAST:
-            if any(trial.slack_ns >= 0 for _, trial in done.values()):
+            if not self.search or any(trial.slack_ns >= 0 for _, trial in done.values()):
                 break
             attempt(recipe)
         meets = [each for each in done.values() if each[1].slack_ns >= 0]
@@ -218,6 +235,7 @@ class Builder:
             odd = sorted({cell["type"] for cell in module["cells"].values()} - known)
             if odd:
                 raise Refused("\n".join(f"cells that were not mapped: {name}" for name in odd))
+            netlist.drop_chains(module, self.loaded)
             netlist.add_buffers(module, self.loaded, pins)
             part = netlist.part(top, module, self.loaded, pins, self.gate_area)
             whole = dataclasses.replace(result, parts={**result.parts, top: part})

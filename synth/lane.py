@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One lane of one design in one library at one clock: gates, timing, replay, and its result file."""
+"""One lane of one design in one library at one clock: gates, timing, replay, result file."""
 import collections
 import dataclasses
 import json
 import pathlib
 import re
+import subprocess
 import time
 
 import build
@@ -12,7 +13,9 @@ import lanes
 import mapping
 import memory
 import netlist
+import replay
 import timing
+import yosys
 
 SOURCE = re.compile(r"([\w/]+)\.sv:")
 
@@ -33,7 +36,7 @@ class Point:
 
 
 def own_labels(module, loaded, boxes):
-    """Cell -> "instance path|source file" of registers and boxes, the cells that the source names."""
+    """Cell -> "instance path|source file" of registers and boxes, which the source names."""
     found = {}
     names = {}
     for name, entry in module["netnames"].items():
@@ -119,17 +122,80 @@ def breakdown(design, mapped, builder):
     return {name: round(area, 2) for name, area in found.most_common()}
 
 
-def run(point, loaded, where, say=lambda line: None):
-    """Synthesises, times and writes one point; returns its result as a dictionary."""
+# Keys and queries of the replay: every tile boundary, a change of rows, the end of rows.
+QUICK = {16: 48, 64: 128, 256: 128}
+
+
+def record(point, design, programs, stem):
+    """Records vectors of the lane's RTL, which its bench compares with golden. Raises Broken."""
+    name = design.program(point.profile, point.d, point.rows)
+    program = pathlib.Path(programs) / name
+    if not program.exists():
+        raise replay.Broken(f"{name} was not found in {programs}: it is the lane's bench, which "
+                            "records what the netlist is held to.")
+    command = [str(program), "--job", "n01", "--keys", str(QUICK[point.d]), "--queries",
+               str(max(2, point.rows)), "--gaps", "0.1", "--vectors", str(stem)]
+    done = subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          check=False)
+    if done.returncode or "PASS" not in done.stdout:
+        raise replay.Broken(f"{name}: the RTL is not golden's: {done.stdout.strip()[-300:]}")
+
+
+def verified(point, design, programs, vectors, mapped, builder, stem):
+    """Outcome of the replay as a dictionary; `failure` says why there is none."""
+    try:
+        if vectors is None:
+            vectors = stem / "vectors"
+            record(point, design, programs, vectors)
+        gate = builder.loaded.library.gate
+        used = {*mapped.cells(), *((gate.latch, gate.inverter, gate.conjunction) if gate else ())}
+        cells = replay.models(builder.loaded, builder.library_files, sorted(used),
+                              builder.where / "work")
+        outcome = replay.run(stem, vectors, design.top, cells, bool(mapped.rams))
+    except replay.Broken as sentence:
+        return {"cycles": 0, "outputs": 0, "mismatches": 0, "failure": str(sentence)}
+    found = {"cycles": outcome.cycles, "outputs": outcome.outputs,
+             "mismatches": outcome.mismatches}
+    if outcome.mismatches or not outcome.outputs:
+        found["failure"] = outcome.first or "No output was compared."
+    return found
+
+
+def tools():
+    """Versions of the programs."""
+    first = {}
+    for name, command in (("yosys", [yosys.program(), "-V"]),
+                          ("sta", [timing.program(), "-version"]),
+                          ("iverilog", ["iverilog", "-V"])):
+        done = subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              check=False)
+        first[name] = done.stdout.strip().splitlines()[0] if done.stdout.strip() else ""
+    return first
+
+
+def run(point, loaded, where, programs=None, vectors=None, say=lambda line: None,
+        search=True):
+    """Synthesises, times, replays and writes one point; returns its result as a dictionary.
+
+    programs: folder of the lanes' benches; vectors: stem of recorded vectors instead. Without both
+    nothing is replayed and `verified` is null. Without `search` every module has one recipe.
+    Raises build.Refused.
+    """
     begin = time.monotonic()
     design = lanes.DESIGNS[point.design]
     builder = build.Builder(loaded, design.sources(), design.elements, point.clock_ns,
-                            pathlib.Path(where), say)
+                            pathlib.Path(where), say, search)
     mapped = builder.map(design.top, design.parameters(point.profile, point.d, point.rows))
     folder = pathlib.Path(where) / point.library
     stem = folder / point.name
     stem.mkdir(parents=True, exist_ok=True)
     builder.write(mapped, stem)
+    netlist_hash = build.mark((stem / "lane.v").read_text(encoding="utf-8"))
+    path = folder / f"{point.name}.json"
+    try:
+        before = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        before = {}
     (stem / "memories.v").write_text("".join(memory.model(ram) for ram in mapped.rams.values()),
                                      encoding="utf-8")
     timed = builder.analyse(mapped, stem)
@@ -140,12 +206,21 @@ def run(point, loaded, where, say=lambda line: None):
                 if name in loaded.gates or name == mapping.GATE)
     cell_area, bits = mapped.area(), mapped.memory_bits()
     memory_area = bits * loaded.bit_area
+    good = before.get("verified") or {}
+    if before.get("netlist_hash") == netlist_hash and good.get("outputs") and \
+            not good.get("failure") and vectors is None:
+        checked = good  # the same netlist
+    elif programs or vectors:
+        checked = verified(point, design, programs, vectors, mapped, builder, stem)
+    else:
+        checked = None
     result = {
-        "design": point.design, "profile": point.profile, "d": point.d, "rows": point.rows,
-        "library": point.library, "clock_ns": point.clock_ns,
-        "sources_hash": builder.sources_hash,
+        "design": point.design, "title": design.title, "profile": point.profile, "d": point.d,
+        "rows": point.rows, "library": point.library, "clock_ns": point.clock_ns,
+        "sources_hash": builder.sources_hash, "netlist_hash": netlist_hash,
         "area": {"total": round(cell_area + memory_area, 1), "cells": round(cell_area, 1),
                  "memory": round(memory_area, 1), "memory_bits": bits,
+                 "bit_um2": round(loaded.bit_area, 4),
                  "by_unit": breakdown(design, mapped, builder)},
         "cells": dict(sorted(cells.items())), "flops": flops, "clock_gates": gates,
         "timing": {"slack_ns": timed.slack_ns, "tns_ns": timed.tns_ns,
@@ -153,13 +228,8 @@ def run(point, loaded, where, say=lambda line: None):
                    "path": timed.path},
         "recipes": {name: [dataclasses.asdict(trial) for trial in trials]
                     for name, trials in mapped.trials.items()},
-        "verified": None,
-        "netlist": f"{point.name}/lane.v",
+        "verified": checked, "netlist": f"{point.name}/lane.v", "tools": tools(),
         "seconds": round(time.monotonic() - begin, 1),
     }
-    (folder / f"{point.name}.json").write_text(json.dumps(result, indent=1) + "\n",
-                                               encoding="utf-8")
+    path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     return result
-
-
-__all__ = ["Point", "run", "timing"]

@@ -23,6 +23,12 @@ class Design:
     profiles: tuple = ("fine",)
     units: tuple = ()
     tiled: bool = False  # has a parameter Tile: 16 at D 16, 64 above
+    bench: str = ""      # of the lane bench's program: flashd_lane_<bench>_d<D>_r<Rows>
+
+    def program(self, profile, head_dim, rows):
+        """Name of the program that records vectors of the lane's RTL."""
+        kind = f"_{profile}" if len(self.profiles) > 1 else ""
+        return f"flashd_lane_{self.bench}{kind}_d{head_dim}_r{rows}"
 
     def parameters(self, profile, head_dim, rows):
         values = {"D": head_dim, "Rows": rows}
@@ -41,19 +47,24 @@ class Design:
 
 DESIGNS = {design.name: design for design in (
     Design("ours", "FLASH-D by tiles", "flashd_lane", ("rtl/flashd.f", "rtl/lane/lane.f"),
-           ("flashd_score_group", "flashd_output_element"), PROFILES, tiled=True),
+           ("flashd_score_group", "flashd_output_element"), PROFILES, tiled=True,
+           bench="ours"),
     Design("a", "FlashAttention-2, BF16", "flashd_lane_flash2_bf16", ("rtl/baseline/baseline.f",),
-           ("flashd_bf16_product", "flashd_bf16_sum", "flashd_flash2_bf16_element")),
+           ("flashd_bf16_product", "flashd_bf16_sum", "flashd_flash2_bf16_element"),
+           bench="flash2_bf16"),
     Design("b", "FlashAttention-2, FP32 accumulators", "flashd_lane_flash2_fp32",
            ("rtl/baseline/baseline.f",),
-           ("flashd_fp32_product", "flashd_fp32_sum", "flashd_flash2_fp32_element")),
+           ("flashd_fp32_product", "flashd_fp32_sum", "flashd_flash2_fp32_element"),
+           bench="flash2_fp32"),
     Design("c", "running sum, one reciprocal a row", "flashd_lane_running_sum",
            ("rtl/flashd.f", "rtl/baseline/baseline.f"),
-           ("flashd_score_group", "flashd_running_sum_element"), PROFILES),
+           ("flashd_score_group", "flashd_running_sum_element"), PROFILES,
+           bench="running_sum"),
     Design("d", "published FLASH-D, BF16", "flashd_lane_published", ("rtl/baseline/baseline.f",),
-           ("flashd_published_product", "flashd_published_sum", "flashd_published_element")),
+           ("flashd_published_product", "flashd_published_sum", "flashd_published_element"),
+           bench="published"),
     Design("e", "bare arrays", "flashd_lane_bare", ("rtl/baseline/baseline.f",),
-           ("flashd_bare_product", "flashd_bare_element")),
+           ("flashd_bare_product", "flashd_bare_element"), bench="bare"),
 )}
 
 HEADER = re.compile(r"^\s*parameter\b[^=;]*?(\w+)\s*=", re.MULTILINE)

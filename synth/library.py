@@ -91,7 +91,8 @@ TOKEN = re.compile(
     r"\bcell\s*\(\s*\"?([\w$]+)\"?\s*\)|\bpin\s*\(\s*\"?([\w$]+)\"?\s*\)"
     r"|^\s*area\s*:\s*\"?([-\d.eE+]+)|^\s*capacitance\s*:\s*\"?([-\d.eE+]+)"
     r"|^\s*direction\s*:\s*\"?(\w+)|^\s*(clock_gating_integrated_cell|clock_gate_\w+_pin)\s*:"
-    r"|^\s*(ff|latch)\s*\(|capacitive_load_unit\s*\(\s*([\d.]+)\s*,\s*\"?(\w+)", re.MULTILINE)
+    r"|^\s*(ff|latch)\s*\(|^\s*function\s*:\s*\"([^\"]*)\"|capacitive_load_unit"
+    r"\s*\(\s*([\d.]+)\s*,\s*\"?(\w+)", re.MULTILINE)
 
 
 @dataclasses.dataclass
@@ -101,6 +102,13 @@ class Cell:
     pins: dict = dataclasses.field(default_factory=dict)
     gate: bool = False
     state: str = ""
+    functions: list = dataclasses.field(default_factory=list)  # of the outputs
+
+    @property
+    def buffer(self):
+        """Whether the cell's output is its input."""
+        inputs = [name for name, pin in self.pins.items() if pin[0] == "input"]
+        return self.functions == inputs and len(inputs) == 1
 
     def pins_load(self):
         """fF of the first input."""
@@ -111,7 +119,8 @@ def scan(text):
     """Cells of a liberty text, name -> Cell."""
     cells, cell, pin, unit = {}, None, None, 1.0
     for match in TOKEN.finditer(text):
-        name, pin_name, area, cap, direction, gate, state, scale, base = match.groups()
+        name, pin_name, area, cap, direction, gate, state, function, scale, base = \
+            match.groups()
         if scale:
             unit = float(scale) * {"ff": 1.0, "pf": 1000.0}[base.lower()]
         elif name:
@@ -132,6 +141,8 @@ def scan(text):
             pin[2] = gate
         elif state:
             cell.state = state
+        elif function and pin is not None:
+            cell.functions.append(function.strip("() "))
     return cells
 
 
@@ -196,11 +207,16 @@ def located(library, liberty, pdk):
     return paths
 
 
-def load(name, liberty=(), pdk=None):
-    """Reads a library. Raises Unusable with a sentence."""
+def known(name):
+    """Library of a name. Raises Unusable with a sentence."""
     if name not in LIBRARIES:
         raise Unusable(f"'{name}' is no library; there are: {', '.join(LIBRARIES)}.")
-    library = LIBRARIES[name]
+    return LIBRARIES[name]
+
+
+def load(name, liberty=(), pdk=None):
+    """Reads a library. Raises Unusable with a sentence."""
+    library = known(name)
     texts = {}
     for path in located(library, liberty, pdk):
         texts[path.name.removesuffix(".gz")] = plain(path)

@@ -9,6 +9,7 @@
 Results are in out/synth/<library>/; what is done already is not done again. See docs/synth.md.
 """
 import argparse
+import concurrent.futures
 import pathlib
 import sys
 
@@ -73,9 +74,73 @@ def parse(arguments):
                         help="liberty files of the library, plain or gzip")
     parser.add_argument("--pdk", metavar="DIR", help="folder with a folder of the library's name")
     parser.add_argument("--clock", metavar="NS", help="target periods; default: the library's")
+    parser.add_argument("--quick", action="store_true",
+                        help="ours, a and c at D 16 and 64, one clock")
+    parser.add_argument("--plain", action="store_true",
+                        help="one recipe instead of a search for the smallest netlist")
+    parser.add_argument("--jobs", type=int, default=1, help="points done at the same time")
+    parser.add_argument("--programs", metavar="DIR",
+                        help="folder of the lanes' benches, which record vectors for the replay")
+    parser.add_argument("--vectors", metavar="STEM", help="recorded vectors instead, of one lane")
+    parser.add_argument("--no-replay", action="store_true",
+                        help="no replay: figures that nothing has verified")
+    parser.add_argument("--list-programs", action="store_true",
+                        help="names of the benches that these options need, and nothing else")
     parser.add_argument("--out", default=str(rtl.ROOT / "out/synth"))
     parser.add_argument("--verbose", action="store_true", help="a line for every recipe tried")
     return parser.parse_args(arguments)
+
+
+def told(result):
+    """One line on a result."""
+    area, timed, checked = result["area"], result["timing"], result["verified"]
+    text = (f"{result['library']} {result['design']} {result['profile']} d{result['d']} "
+            f"r{result['rows']} {result['clock_ns']:g} ns: area {area['total']:.0f} um2 (cells "
+            f"{area['cells']:.0f}, {area['memory_bits']} bits {area['memory']:.0f}), slack "
+            f"{timed['slack_ns']:.3f} ns, {result['flops']} flip-flops, {result['clock_gates']} "
+            f"clock gates, ")
+    if not checked:
+        text += "not replayed"
+    elif checked.get("failure"):
+        text += f"VOID, {checked['mismatches']} mismatches: {checked['failure']}"
+    else:
+        text += f"{checked['outputs']} outputs of {checked['cycles']} cycles replayed"
+    return text + f", {result['seconds']:.0f} s"
+
+
+def do(point, loaded, options, say):
+    """Prints the result of a point; whether it is good."""
+    try:
+        result = lane.run(point, loaded, pathlib.Path(options.out),
+                          None if options.no_replay else options.programs,
+                          None if options.no_replay else options.vectors, say,
+                          not options.plain)
+    except (build.Refused, RuntimeError) as reasons:
+        for reason in str(reasons).splitlines():
+            print(f"{point.name}: {reason}", file=sys.stderr, flush=True)
+        return False
+    print(told(result), flush=True)
+    return not (result["verified"] or {}).get("failure")
+
+
+def checked(options):
+    """The library and the points of the options. Raises Unusable."""
+    if options.quick:
+        options.design, options.d = "ours,a,c", "16,64"
+    if options.jobs < 1:
+        raise library.Unusable(f"--jobs {options.jobs}: 1 or more is expected.")
+    if options.liberty and options.pdk:
+        raise library.Unusable("--liberty and --pdk exclude each other.")
+    if options.list_programs:  # without the library's files
+        return None, points(options, library.Loaded(library.known(options.library), {}, {}))
+    loaded = library.load(options.library, options.liberty, options.pdk)
+    todo = points(options, loaded)
+    if options.vectors and len(todo) != 1:
+        raise library.Unusable(f"--vectors are of one lane, these options name {len(todo)}.")
+    if not (options.programs or options.vectors or options.no_replay):
+        raise library.Unusable("--programs DIR, --vectors STEM or --no-replay is expected: a "
+                               "netlist is replayed unless you say that it is not.")
+    return loaded, todo
 
 
 def main(arguments):
@@ -84,27 +149,19 @@ def main(arguments):
         return report.main(arguments)
     options = parse(arguments)
     try:
-        loaded = library.load(options.library, options.liberty, options.pdk)
-        todo = points(options, loaded)
+        loaded, todo = checked(options)
     except library.Unusable as sentence:
         print(f"flashd: {sentence}", file=sys.stderr)
         return 2
+    if options.list_programs:
+        names = {lanes.DESIGNS[point.design].program(point.profile, point.d, point.rows)
+                 for point in todo}
+        print("\n".join(sorted(names)))
+        return 0
     say = (lambda line: print(f"  {line}", flush=True)) if options.verbose else (lambda line: None)
-    bad = 0
-    for point in todo:
-        try:
-            result = lane.run(point, loaded, pathlib.Path(options.out), say)
-        except build.Refused as reasons:
-            for reason in str(reasons).splitlines():
-                print(f"{point.name}: {reason}", file=sys.stderr)
-            bad += 1
-            continue
-        area, timed = result["area"], result["timing"]
-        print(f"{point.library} {point.name}: area {area['total']:.0f} um2 (cells "
-              f"{area['cells']:.0f}, memory {area['memory']:.0f} of {area['memory_bits']} bits), "
-              f"slack {timed['slack_ns']:.3f} ns, {result['flops']} flip-flops, "
-              f"{result['clock_gates']} clock gates, {result['seconds']:.0f} s", flush=True)
-    return 1 if bad else 0
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        good = list(pool.map(lambda point: do(point, loaded, options, say), todo))
+    return 0 if all(good) else 1
 
 
 if __name__ == "__main__":

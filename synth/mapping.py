@@ -103,9 +103,9 @@ def boxes_of(design, modules):
 def elaborate(top, parameters, files, modules):
     """Lines: reads `top` with the instances of `modules` as boxes; leaves elab.il."""
     flags = " ".join(["--no-proc", *(f"--blackboxed-module {name}" for name in modules)])
+    flags += " -D FLASHD_CELLS"  # structures that pay in cells are written out
     # No hierarchy pass here: it cuts every instance of a box to the ports of the first one.
-    return [yosys.read(top, parameters, files, flags + " -D FLASHD_CELLS"), "proc -norom",
-            "write_rtlil elab.il"]
+    return [yosys.read(top, parameters, files, flags), "proc -norom", "write_rtlil elab.il"]
 
 
 def coarse(top):

@@ -93,6 +93,46 @@ def widest(module):
     return max((bit for bit in bits if isinstance(bit, int)), default=1)
 
 
+def buffers(module, loaded):
+    """Buffer cells: instance -> (input bit, output bit)."""
+    found = {}
+    for name, cell in module["cells"].items():
+        known = loaded.cells.get(cell["type"])
+        if known is None or not known.buffer:
+            continue
+        bits = {loaded.cells[cell["type"]].pins[pin][0]: bits[0]
+                for pin, bits in cell["connections"].items()}
+        if isinstance(bits.get("input"), int) and "output" in bits:
+            found[name] = (bits["input"], bits["output"])
+    return found
+
+
+def drop_chains(module, loaded):
+    """Takes out the buffers of nets where abc put more than two in a row; number of buffers."""
+    cells = buffers(module, loaded)
+    before = {out: given for given, out in cells.values()}
+    outputs = {bit for port in module["ports"].values() if port["direction"] == "output"
+               for bit in port["bits"]}
+
+    def root(bit):
+        depth = 0
+        while bit in before:
+            bit, depth = before[bit], depth + 1
+        return bit, depth
+
+    roots = {out: root(out) for out in before}
+    deep = {bit for bit, depth in roots.values() if depth > 2}
+    gone = {out: bit for out, (bit, _) in roots.items() if bit in deep and out not in outputs}
+    for name, (_, out) in cells.items():
+        if out in gone:
+            del module["cells"][name]
+    for cell in module["cells"].values():
+        for pin, bits in cell["connections"].items():
+            cell["connections"][pin] = [gone.get(bit, bit) if isinstance(bit, int) else bit
+                                        for bit in bits]
+    return len(gone)
+
+
 def add_buffers(module, loaded, pins):
     """Gives every net with too much load a tree of buffers, clocks excepted; number of buffers.
 

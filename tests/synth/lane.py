@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""usage: lane.py PROGRAMS: the smallest lane becomes a netlist that times and replays as its RTL.
+
+One recipe for every module, the library that every user has. Then the netlist, and the vectors, are
+broken in one place each, and the replay has to refuse both.
+"""
+import json
+import pathlib
+import re
+import sys
+import tempfile
+
+import synth
+
+import lane  # noqa: E402
+import library  # noqa: E402
+import replay  # noqa: E402
+
+TURNED = {"NAND2X1": "NOR2X1", "AND2X1": "OR2X1", "XOR2X1": "XNOR2X1"}
+
+
+def broken_netlist(text):
+    """The netlist with another cell in the middle of the lane's own module, same pins."""
+    found = list(re.finditer(r"^  (NAND2X1|AND2X1|XOR2X1) ", text, re.MULTILINE))
+    spot = found[len(found) // 2]
+    return f"{text[:spot.start(1)]}{TURNED[spot[1]]}{text[spot.end(1):]}", spot[1]
+
+
+def broken_vectors(text):
+    """The vectors with the last digit of the last o_o that counts changed."""
+    lines = text.splitlines()
+    place = [entry.split(":")[0] for entry in lines[0][2:].split()].index("o_o")
+    for index in range(len(lines) - 1, 0, -1):
+        words = lines[index].split()
+        if words[place] != "x":
+            words[place] = words[place][:-1] + ("1" if words[place][-1] == "0" else "0")
+            lines[index] = " ".join(words)
+            return "\n".join(lines) + "\n"
+    raise ValueError("no output counts in the vectors")
+
+
+def main(programs):
+    try:
+        loaded = library.load(library.DEFAULT)
+    except library.Unusable as sentence:
+        raise synth.rtl.Skip(str(sentence)) from sentence
+    bad = 0
+
+    def check(good, what):
+        nonlocal bad
+        bad += not good
+        print(("ok: " if good else "FAILURE: ") + what, flush=True)
+
+    with tempfile.TemporaryDirectory(prefix="flashd_lane_") as where:
+        point = lane.Point("ours", "fine", 16, 1, loaded.name, loaded.library.clock_ns)
+        result = lane.run(point, loaded, where, programs, search=False)
+        area, timed, seen = result["area"], result["timing"], result["verified"]
+        check(area["cells"] > 1e5 and abs(sum(area["by_unit"].values()) - area["cells"]) < 10,
+              f"area {area['cells']} um2 is that of the units")
+        check(result["flops"] > 2000 and result["clock_gates"] > 20,
+              f"{result['flops']} flip-flops, {result['clock_gates']} clock gates")
+        check(0 < timed["min_period_ns"] < 100 and len(timed["path"]) > 3,
+              f"OpenSTA: {timed['min_period_ns']} ns from {timed['start']} to {timed['end']}")
+        check("failure" not in seen and seen["outputs"] > 100 and seen["mismatches"] == 0,
+              f"replayed: {seen}")
+        stem = pathlib.Path(where) / loaded.name / point.name
+        cells = (stem / "cells.v").read_text(encoding="utf-8")
+        netlist, vectors = (stem / "lane.v").read_text(encoding="utf-8"), stem / "vectors.out"
+        text, kind = broken_netlist(netlist)
+        (stem / "lane.v").write_text(text, encoding="utf-8")
+        outcome = replay.run(stem, stem / "vectors", "flashd_lane", cells, False)
+        check(outcome.mismatches > 0, f"{kind} as {TURNED[kind]}: {outcome.first}")
+        (stem / "lane.v").write_text(netlist, encoding="utf-8")
+        vectors.write_text(broken_vectors(vectors.read_text(encoding="ascii")), encoding="ascii")
+        lane.run(point, loaded, where, None, stem / "vectors", search=False)
+        seen = json.loads((stem.parent / f"{point.name}.json").read_text(
+            encoding="utf-8"))["verified"]
+        check("failure" in seen and seen["mismatches"] == 1,
+              f"the result with a broken vector is void: {seen}")
+    print("FAILURE" if bad else "PASS")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    synth.run(main, *sys.argv[1:2])
