@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The lane of docs/lane.md, ours: FLASH-D by tiles, one key a cycle, made of the engine's units.
 ///
-/// A key's score (8 cycles) waits until its run's reference R is known, is read again as a weight
-/// p = 2^(s - R), and is added to the run's sums l and T. The nonlinear unit makes g and w of l and
-/// the row sum S while p and V of the run's end are on their way; then D / Merge steps merge T into
-/// o, while the next run's sums grow.
+/// A key's score waits until its run's reference R is known, is read again as a weight
+/// p = 2^(s - R), and is added to the run's sums l and T. The nonlinear unit makes g and w of l
+/// and the row sum S while p and V of the run's end are on their way; then D / Merge steps merge T
+/// into o, while the next run's sums grow.
 /// `job_i`: scale's mantissa [21:0], VE [29:22]. `row_state_o`: mantissa of S [31:0], exponent
 /// [50:32], whether the row has keys [51] (if not, the rest means nothing).
-/// Latency: 9 cycles from a run's last key to its first read, 5 more to `v_take_o`; Tile + 9 from the
-/// first read to the first merge step, which with `last_i` is out 5 cycles later. D / Tile elements leave per cycle, at
-/// least one.
+/// Latency: LatencyScore + 1 cycles from a run's last key to its first read, 5 more to
+/// `v_take_o`; Tile + 9 from the first read to the first merge step, which with `last_i` is out 5 cycles later. D / Tile
+/// elements leave per cycle, at least one.
 /// Back-pressure: with Tile 16 `ready_o` is constant. With a larger Tile it is low at a run's last
 /// key until Tile cycles after the last key of the run before it: full runs never wait.
 /// Does not: handle NaN, Inf or saturation flags, continue row states, or make the log-sum-exp.

@@ -2,8 +2,9 @@
 /// Merges the tile sums of a run into its row's output, Merge elements a cycle, and lets finished
 /// rows out.
 ///
-/// `start_i` comes two cycles before the first step, the tile sums one cycle before it, g and w with
-/// it; each stays for the D / Merge cycles of the steps. `e_index_o` is the step's element one cycle early.
+/// `start_i` comes two cycles before the first step, the tile sums one cycle before it, g and w
+/// with it; each stays for the D / Merge cycles of the steps. `e_index_o` is the step's element
+/// one cycle early.
 /// Latency: LatencyMerge cycles from a step to its output in the store, LatencyRound more to
 /// `o_valid_o`. Back-pressure: none; outputs must be taken at once.
 /// Does not: take a start before the last but one step of the run before it.

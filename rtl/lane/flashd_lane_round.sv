@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/// One element of a finished row: o 2^(VE-30) to the nearest BF16, ties to even (arith::round_output;
-/// flashd_round does the other formats).
+/// One element of a finished row: o 2^(VE-30) to the nearest BF16, ties to even
+/// (arith::round_output; flashd_round does the other formats).
 ///
 /// No negation: of a negative o the complement n = |o| - 1 is rounded as n + 1 - (almost nothing),
-/// with ones shifted in below. That is a tie where all bits below a guard bit of zero are ones, and
-/// above it where the guard bit is one.
+/// with ones shifted in below. That is a tie where all bits below a guard bit of zero are ones,
+/// and above it where the guard bit is one.
 /// `v_exp_i` is VE, at least -127.
 /// Latency: LatencyRound cycles. Back-pressure: `en_i` low freezes everything.
 /// Does not: know rows without keys.
@@ -21,8 +21,8 @@ module flashd_lane_round (
     $error("flashd_lane_round: built for LatencyRound 2 and o of 32 bits, 30 of them fraction.");
   end
 
-  // Stage 1: shifted left until the leading one is on top, or the exponent is the smallest: VE + 127
-  // positions down, if that is below 32.
+  // Stage 1: shifted left until the leading one is on top, or the exponent is the smallest: VE +
+  // 127 positions down, if that is below 32.
   logic [7:0]  room;
   logic [4:0]  leading;
   logic [4:0]  lowest;

@@ -3,12 +3,12 @@
 /// flashd_sigmoid_merge, bit for bit, for one run at a time.
 ///
 /// A run comes at most every 16 cycles: operands stay where they are instead of travelling along,
-/// and one multiplier serves log2, exp2 and both halves of w = g l in turn. `prepare_i` comes with R, between one
-/// and LatencyNonlinear cycles before `start_i`, which comes with l; `load_i` with `load_row_i`, one
-/// cycle before `prepare_i`. The fields of the run stand from the cycle after `prepare_i` on.
-/// g, w and `fresh_o` stand from LatencyNonlinear + 1 cycles after `start_i` until those of the next
-/// run, `lead_o` comes two cycles earlier. With `last_i` the finished state {has keys,
-/// exponent[18:0], mantissa[31:0]} follows; the rest means nothing in a row without keys.
+/// and one multiplier serves log2, exp2 and both halves of w = g l in turn. `prepare_i` comes with
+/// R, between one and LatencyNonlinear cycles before `start_i`, which comes with l; `load_i` with
+/// `load_row_i`, one cycle before `prepare_i`. The fields of the run stand from the cycle after
+/// `prepare_i` on. g, w and `fresh_o` stand from LatencyNonlinear + 1 cycles after `start_i` until
+/// those of the next run, `lead_o` comes two cycles earlier. With `last_i` the finished state {has
+/// keys, exponent[18:0], mantissa[31:0]} follows; the rest means nothing in a row without keys.
 /// Latency: LatencyNonlinear + 1 cycles. Back-pressure: none.
 /// Does not: take a run while the one before it is worked on; tell a skipped tile.
 module flashd_lane_rows #(
@@ -77,7 +77,8 @@ module flashd_lane_rows #(
       ahead_tile_q <= {state.exponent[18], state.exponent} - {reference_i[18], reference_i};
   end
 
-  // Cycle 0: l normalised (its leading one is among the highest TileLog2 + 1 bits); which sum leads.
+  // Cycle 0: l normalised, its leading one being among the highest TileLog2 + 1 bits; which sum
+  // leads.
   logic [LBits-1:0]  l_d, l_q;
   logic signed [3:0] rise_d, rise_q;  // floor(log2 l), -1 to TileLog2 - 1
   logic [19:0]       ahead;           // row exponent - exponent of the tile's sum

@@ -2,10 +2,10 @@
 /// Waiting scores in flip-flops, with as few bits as the weights need.
 ///
 /// A weight is zero from tile_frac octaves below R on. So a score keeps its fraction, its floor
-/// modulo 2^(Block + 1), and a flag that it may still count: it lies in the block of 2^Block octaves
-/// of the run's largest score so far, or in the next lower one. When that score moves up a block,
-/// the scores two blocks down lose their flag, when it jumps further, all do.
-/// `score_o` is such that R of flashd_weight is zero: its floor is -1 - (R - 1 - floor(s)).
+/// modulo 2^(Block + 1), and a flag that it may still count: it lies in the block of 2^Block
+/// octaves of the run's largest score so far, or in the next lower one. When that score moves up a
+/// block, the scores two blocks down lose their flag, when it jumps further, all do. `score_o` is
+/// such that R of flashd_weight is zero: its floor is -1 - (R - 1 - floor(s)).
 /// Latency: a score can be read in the next cycle, combinationally.
 /// Back-pressure: none.
 /// Does not: keep scores that no weight needs.

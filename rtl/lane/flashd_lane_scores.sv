@@ -5,10 +5,9 @@
 /// Tile words: a run is read from the cycle behind its last score on, one key a cycle, while the
 /// scores of the next run take the words just read. A shorter run is filled up with masked keys,
 /// without `real_o`, to Tile cycles: merging takes as long. The caller keeps the last keys of two
-/// runs at least Tile cycles apart.
-/// What is kept is flashd_lane_score_words' business: `score_o` is right relative to `base_o`, which
-/// stands for R at flashd_weight, and only where `visible_o` says so: a key whose p is zero
-/// may lose it.
+/// runs at least Tile cycles apart. What is kept is flashd_lane_score_words' business: `score_o`
+/// is right relative to `base_o`, which stands for R at flashd_weight, and only where `visible_o`
+/// says so: a key whose p is zero may lose it.
 /// Latency: the first key leaves one cycle after the run's last score came. `reference_o` (R) and
 /// `seen_o` hold while the run is read.
 /// Back-pressure: none.
