@@ -57,7 +57,7 @@ FLASHD_INLINE void consume(State<Path>& state, const Chunk<typename Path::Value>
     const Mask<Value> first = visible & ~state.seen;
     // A masked key changes nothing: p = 0 and alpha = 1 leave every rounded value as it is.
     const Vector x = select(visible, s[key], state.m);
-    const Vector m = select(first, x, select(Path::round(x - state.m) > 0, x, state.m));
+    const Vector m = select(first, x, select(x > state.m, x, state.m));
     const Vector fall = select(first | ~visible, Vector{}, Path::round(state.m - m));
     const Vector alpha = exponential(fall, state.functions);
     const Vector p = select(visible, exponential(Path::round(x - m), state.functions), Vector{});

@@ -56,7 +56,7 @@ enum class Flash2Functions {
 /// FlashAttention-2 in BF16 throughout, key by key (online softmax).
 ///
 /// s = BF16(dot * BF16(scale)), dot by rounded products and rounded sums in the given order;
-/// [s = BF16(s + BF16(bias))]; m' = s if BF16(s - m) > 0, else m; alpha = BF16(exp(BF16(m - m')));
+/// [s = BF16(s + BF16(bias))]; m' = max(m, s); alpha = BF16(exp(BF16(m - m')));
 /// p = BF16(exp(BF16(s - m'))); l = BF16(BF16(l alpha) + p);
 /// o = BF16(BF16(o alpha) + BF16(p v)); at the end o = BF16(o / l).
 /// The first visible key sets m = s, l = 1, o = v. lse is evaluated outside, in float64, from (m,

@@ -169,7 +169,7 @@ module flashd_lane_flash2_bf16 #(
   // Equal values do not rise: e is 1 in any case, and a rise may cost a cycle.
   flashd_bf16_add u_difference (
     .a_i(score), .b_i({!maximum[15], maximum[14:0]}), .sum_o(difference));
-  assign rise = tag_q[Score].visible && (fresh || (!difference[15] && (difference[14:7] != '0)));
+  assign rise = tag_q[Score].visible && (fresh || (!difference[15] && (score != maximum)));
 
   always_ff @(posedge clk_i) begin
     if (valid_q[Score] && !hold) begin

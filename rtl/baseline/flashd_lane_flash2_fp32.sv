@@ -174,7 +174,7 @@ module flashd_lane_flash2_fp32 #(
 
   assign difference = {score[31], score} - {maximum[31], maximum};
   // Equal scores do not rise: e is 1 in any case, and a rise may cost a cycle.
-  assign rise = tag_q[Score].visible && (fresh || (!difference[32] && (difference[31:0] != '0)));
+  assign rise = tag_q[Score].visible && (fresh || (!difference[32] && (score != maximum)));
   // A step less if negative.
   assign distance = difference[31:0] ^ {32{difference[32]}};
 

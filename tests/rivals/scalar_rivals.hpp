@@ -76,7 +76,7 @@ inline ScalarRow scalar_flash2_bf16(const Job& job, std::int64_t h, std::int64_t
       first = false;
       continue;
     }
-    const double larger = bf16(s - m) > 0.0 ? s : m;
+    const double larger = std::max(m, s);
     const double alpha = power(bf16(m - larger));
     const double p = power(bf16(s - larger));
     m = larger;
