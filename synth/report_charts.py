@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Charts of the report as SVG whose colours are variables of the page, for light and dark."""
+import collections
 import io
 import re
 
@@ -19,11 +20,14 @@ from report_tables import title  # noqa: E402
 
 # Colours that are drawn, and the variable of style.css that each one becomes.
 INK, SOFT, RULE, PAPER = "#010101", "#020202", "#030303", "#040404"
-LANE = {("ours", "fine"): "#050501", ("ours", "lean"): "#050502", ("a", "fine"): "#050503",
-        ("b", "fine"): "#050504", ("c", "fine"): "#050505", ("c", "lean"): "#050506",
-        ("d", "fine"): "#050507", ("e", "fine"): "#050508"}
-NAMES = dict(zip((INK, SOFT, RULE, PAPER, *LANE.values()),
-                 ("ink", "soft", "rule", "paper", "ours", "lean", "a", "b", "c", "c2", "d", "e")))
+KNOWN = {("ours", "fine"): "#050501", ("ours", "lean"): "#050502", ("a", "fine"): "#050503",
+         ("b", "fine"): "#050504", ("c", "fine"): "#050505", ("c", "lean"): "#050506",
+         ("d", "fine"): "#050507", ("e", "fine"): "#050508"}
+OTHER = "#050509"
+LANE = collections.defaultdict(lambda: OTHER, KNOWN)
+NAMES = dict(zip((INK, SOFT, RULE, PAPER, *KNOWN.values(), OTHER),
+                 ("ink", "soft", "rule", "paper", "ours", "lean", "a", "b", "c", "c2", "d", "e",
+                  "f")))
 # Of the parts of report_units, in lanes' colours.
 PART = dict(zip(report_units.ORDER, (LANE["a", "fine"], LANE["b", "fine"], LANE["d", "fine"],
                                      LANE["ours", "fine"], LANE["c", "fine"], LANE["c", "lean"],

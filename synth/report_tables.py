@@ -108,8 +108,8 @@ def published(book):
                               str(rows), f"{quantity}{'' if quantity == 'area' else ' a key'}",
                               *(figure(mine if base and not base.void else base, change, "+.1f")
                                 for (mine, base), change in zip(pairs, changes)),
-                              figure(pairs[0][0] if mean(changes) is None else None, None, "")
-                              if mean(changes) is None else f"{mean(changes):+.1f}"])
+                              Cell("incomplete", "missing") if mean(changes) is None else
+                              f"{mean(changes):+.1f}"])
     for quantity, change in bars.PUBLISHED.items():
         lines.append([Cell("the paper's own, 28 nm (P)", "strong"), "", quantity,
                       *[""] * len(book.dims()), f"{change:+.1f}"])

@@ -125,8 +125,11 @@ def missing(book):
     """Sentences: what the report would need, and the command that makes it."""
     there = book.entries
     found = commands([place for place in book.wanted() if place not in there])
-    void = [place for place in book.wanted() if place in there and there[place].void]
-    found += [f"void ({there[place].void}): {place.name}" for place in void]
+    void = {}
+    for place in book.wanted():
+        if place in there and there[place].void:
+            void.setdefault(there[place].void, []).append(place.name)
+    found += [f"void, {why}: {', '.join(names)}" for why, names in void.items()]
     bare = [place for place in book.wanted() if place in there and not there[place].void and
             not there[place].energy()]
     if bare:

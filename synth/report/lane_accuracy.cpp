@@ -45,6 +45,7 @@ const Model kModels[] = {
     {"ours", "lean",
      [](const Job& job) { return accuracy::compute(job, accuracy::Datapath::lean, tile(job)); }},
     {"a", "fine", [](const Job& job) { return rounded(rivals::flash2_bf16_rows(job).output); }},
+    {"p", "fine", [](const Job& job) { return rounded(rivals::flash2_bf16_rows(job).output); }},
     {"b", "fine", [](const Job& job) { return rounded(rivals::flash2_fp32(job)); }},
     {"c", "fine",
      [](const Job& job) { return rounded(rivals::running_sum_rows(job, Profile::fine).output); }},
