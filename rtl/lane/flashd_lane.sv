@@ -8,8 +8,8 @@
 /// `job_i`: scale's mantissa [21:0], VE [29:22]. `row_state_o`: mantissa of S [31:0], exponent
 /// [50:32], whether the row has keys [51] (if not, the rest means nothing).
 /// Latency: LatencyScore + 1 cycles from a run's last key to its first read, 5 more to
-/// `v_take_o`; Tile + 9 from the first read to the first merge step, which with `last_i` is out 5 cycles later. D / Tile
-/// elements leave per cycle, at least one.
+/// `v_take_o`; Tile + 9 from the first read to the first merge step, which with `last_i` is out 5
+/// cycles later. D / Tile elements leave per cycle, at least one.
 /// Back-pressure: with Tile 16 `ready_o` is constant. With a larger Tile it is low at a run's last
 /// key until Tile cycles after the last key of the run before it: full runs never wait.
 /// Does not: handle NaN, Inf or saturation flags, continue row states, or make the log-sum-exp.
