@@ -27,10 +27,20 @@ find_package(Threads REQUIRED)
 flashd_require(Microsoft.GSL 4.0 libmsgsl-dev model host sim tests bench)
 flashd_require(CLI11 2.1 libcli11-dev host)
 flashd_require(nlohmann_json 3.11 nlohmann-json3-dev host tests)
+flashd_require(yaml-cpp 0.7 libyaml-cpp-dev host)
+flashd_require(muparser 2.3 libmuparser-dev host)
 flashd_require(Boost 1.74 libboost-dev model tests)
 flashd_require(Catch2 "" catch2 tests)  # 2 and 3 serve; a version here would choose one of them
 flashd_require(rapidcheck "" librapidcheck-dev tests)
 flashd_require(benchmark 1.7 libbenchmark-dev bench)
+
+# The target of yaml-cpp has another name since 0.8.
+add_library(flashd_yaml INTERFACE)
+if(TARGET yaml-cpp::yaml-cpp)
+  target_link_libraries(flashd_yaml INTERFACE yaml-cpp::yaml-cpp)
+elseif(TARGET yaml-cpp)
+  target_link_libraries(flashd_yaml INTERFACE yaml-cpp)
+endif()
 
 # Independent oracle of the unit tests: Boost.Multiprecision over MPFR.
 flashd_have_any(_flashd_needed model tests)

@@ -33,7 +33,7 @@ WORKLOADS = [f"prefill:{n},d={d}{causal}" for n in (512, 2048, 4096) for d in (6
              for causal in ("", ",causal")] + ["decode:8x16384,d=64", "decode:8x16384,d=128"]
 MEMORIES = ["bandwidth:60,16", "bandwidth:100,32", "dram:ddr4-2400"]
 
-POINT = ["config", "numerics", "workload", "memory", "spec_hash"]
+POINT = ["config", "numerics", "workload", "memory", "spec_hash", "energy_table"]
 MACHINE = ["multipliers", "on_chip_bits"]
 REPORT = ["port_bytes_per_cycle", "busy_cycles", "macs", "utilisation", "bytes_read", "bytes_written",
           "bytes_per_flop", "compulsory_bytes_per_flop", "io_bound_bytes_per_flop", "limit",
@@ -41,7 +41,11 @@ REPORT = ["port_bytes_per_cycle", "busy_cycles", "macs", "utilisation", "bytes_r
 STALLS = ["score_busy", "score_wait_query", "score_wait_key", "score_wait_state", "score_wait_bias",
           "score_wait_output", "score_idle", "output_busy", "output_wait_score", "output_wait_value",
           "output_wait_merge", "output_wait_write", "output_idle", "read_bursts", "write_bursts"]
-COLUMNS = ["key", *POINT, *MACHINE, *REPORT, *STALLS]
+ENERGY = ["total_pj", "pj_per_pair", "power_mw"]
+GROUPS = ["scores", "weights", "outputs", "merge_and_rows", "buffers", "bus", "dram",
+          "clock_and_leakage", "other"]
+COLUMNS = ["key", *POINT, *MACHINE, *REPORT, *STALLS, *(f"energy_{name}" for name in ENERGY),
+           *(f"energy_{name}_pj" for name in GROUPS)]
 
 
 class Stop(Exception):
@@ -68,6 +72,8 @@ def parse(arguments):
     parser.add_argument("--memories", nargs="+", default=MEMORIES, metavar="MODEL",
                         help="as flashd run --memory")
     parser.add_argument("--numerics", default="fine", help="fine or lean; changes no time")
+    parser.add_argument("--energy", type=pathlib.Path, metavar="FILE",
+                        help="table of energies per action, default: Nangate45")
     parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("out/sweep"), metavar="DIR")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N",
                         help="processes at once, default: one per core")
@@ -128,7 +134,10 @@ def line_of(values):
 
 def row_of(result):
     """The strings of a row of points.csv."""
-    values = {**result["device"], **result["report"], **{k: result[k] for k in POINT + MACHINE}}
+    energy = result["energy"]
+    values = {**result["device"], **result["report"], **{k: result[k] for k in POINT + MACHINE},
+              **{f"energy_{name}": energy[name] for name in ENERGY},
+              **{f"energy_{name}_pj": energy["groups_pj"][name] for name in GROUPS}}
     row = {name: "" if values[name] is None else str(values[name]) for name in COLUMNS[1:]}
     return {"key": key_of(row), **row}
 
@@ -183,11 +192,11 @@ class Table:
         self.append(row[name] for name in COLUMNS)
 
 
-def run_points(points, runner, table, jobs):
+def run_points(points, runner, table, jobs, common):
     """Runs points and adds each to the table when it is done."""
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         futures = [pool.submit(runner, ["--config", p["config"], "--workload", p["workload"],
-                                        "--memory", p["memory"], "--numerics", p["numerics"]])
+                                        "--memory", p["memory"], *common])
                    for p in points]
         try:
             with tqdm(total=len(points), unit="point", disable=None, leave=False) as bar:
@@ -204,15 +213,18 @@ def run_points(points, runner, table, jobs):
 def main(arguments):
     options = parse(arguments)
     runner = Runner(options.program)
+    common = ["--numerics", options.numerics]
+    if options.energy is not None:
+        common += ["--energy", str(options.energy)]
     plan = runner(["--plan", "--config", *options.configs, "--workload", *options.workloads,
-                   "--memory", *options.memories, "--numerics", options.numerics])
-    points = [{**p, "numerics": options.numerics, "spec_hash": plan["spec_hash"]}
-              for p in plan["points"]]
+                   "--memory", *options.memories, *common])
+    points = [{**p, "numerics": options.numerics, "spec_hash": plan["spec_hash"],
+               "energy_table": plan["energy_table"]} for p in plan["points"]]
     if not points:
         raise Stop(USAGE, f"sweep: no point is left: {'; '.join(plan['left_out'])}")
     table = Table(options.out / "points.csv")
     missing = [p for p in points if key_of(p) not in table.rows]
-    run_points(missing, runner, table, options.jobs)
+    run_points(missing, runner, table, options.jobs, common)
     rows = [table.rows[key_of(p)] for p in points]
     page = options.out / "index.html"
     page.write_text(sweep_page.page(rows, plan), encoding="utf-8")

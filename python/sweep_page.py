@@ -184,6 +184,11 @@ TABLE = (  # heading, text, number to sort by, class
     ("MACs per byte", lambda r: f"{intensity(r):.2f}", lambda r: str(intensity(r)), ""),
     ("bytes read", lambda r: f"{int(r['bytes_read']):,}", lambda r: r["bytes_read"], ""),
     ("bytes written", lambda r: f"{int(r['bytes_written']):,}", lambda r: r["bytes_written"], ""),
+    ("energy, uJ", lambda r: f"{float(r['energy_total_pj']) / 1e6:,.3f}",
+     lambda r: r["energy_total_pj"], ""),
+    ("pJ per query x key", lambda r: f"{float(r['energy_pj_per_pair']):.1f}",
+     lambda r: r["energy_pj_per_pair"], ""),
+    ("power, mW", lambda r: f"{float(r['energy_power_mw']):.1f}", lambda r: r["energy_power_mw"], ""),
     ("what limits", lambda r: r["sentence"], None, "text long"),
 )
 
@@ -222,7 +227,8 @@ def page(rows, plan):
     if plan["left_out"]:
         parts.append("<h2>Left out</h2><ul>" + "".join(f"<li>{html.escape(t)}</li>"
                                                        for t in plan["left_out"]) + "</ul>")
-    parts.append("<h2>Points</h2><p>Click a heading to sort; points.csv has every column.</p>" +
+    parts.append("<h2>Points</h2><p>Click a heading to sort; points.csv has every column. "
+                 f"{html.escape(plan['energy_sentence'])}</p>" +
                  table(rows))
     return ("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
             f"<title>flashd sweep</title><style>{STYLE}</style></head><body><h1>flashd sweep</h1>\n"

@@ -22,4 +22,27 @@ nlohmann::ordered_json to_json(const report::Report& r) {
           {"sentence", r.sentence}};
 }
 
+nlohmann::ordered_json to_json(const energy::Table& table, const energy::Estimate& e,
+                               const std::string& profile) {
+  using nlohmann::ordered_json;
+  ordered_json out{
+      {"table", table.source},
+      {"table_id", table.id},
+      {"technology", table.technology},
+      {"voltage", table.voltage > 0 ? ordered_json(table.voltage) : ordered_json(nullptr)},
+      {"clock_ns", table.clock_ns},
+      {"profile", table.profile},
+      {"total_pj", e.total},
+      {"pj_per_pair", e.per_pair},
+      {"power_mw", e.power_mw},
+      {"groups_pj", ordered_json::object()},
+      {"actions", ordered_json::object()},
+      {"sentence", energy::sentence(table, profile)}};
+  for (std::size_t i = 0; i < energy::kGroups; ++i)
+    out["groups_pj"][energy::name(static_cast<energy::Group>(i))] = e.groups[i];
+  for (const energy::Action& action : e.actions)
+    out["actions"][action.name] = {{"count", action.count}, {"pj", action.pj}};
+  return out;
+}
+
 }  // namespace flashd::host

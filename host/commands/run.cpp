@@ -25,7 +25,7 @@ struct RunArguments {
   std::string output_format = "fp32";
   std::string state_in, state_out, trace;
   std::optional<std::string> v_exponent;
-  std::optional<std::string> keys_per_job;
+  std::optional<std::string> keys_per_job, energy;
   bool no_lse = false, check = false, json = false;
   EngineOptions engine;
   CaseArguments options;
@@ -67,6 +67,17 @@ void check_trace(const RunArguments& a) {
   fs::create_directories(folder, error);
   if (!fs::is_directory(folder, error))
     throw bad_input("--trace", "its folder " + folder.string() + " cannot be created");
+}
+
+/// The table of --energy, or the built-in one; none on a back end without the device's counters.
+std::optional<energy::Table> energy_table(const RunArguments& a) {
+  if (a.backend == "model" || a.backend == "rtl")
+    return a.energy ? energy::load_table(*a.energy) : energy::built_in_table();
+  if (a.energy)
+    throw bad_input("--energy",
+                    "is not available on the back end " + a.backend +
+                        ", which has no counters of a device; expected --backend model or rtl");
+  return std::nullopt;
 }
 
 void warn(const flashd_counters& counters) {
@@ -178,6 +189,7 @@ Exit run(const RunArguments& a) {
   check_wave(a.engine, a.backend == "rtl" || a.backend == "engine",
              static_cast<std::uint64_t>(c.batch));
   check_trace(a);
+  const std::optional<energy::Table> table = energy_table(a);
 
   AttentionCall call = make_call(c, output_format);
   if (a.v_exponent) {
@@ -220,6 +232,11 @@ Exit run(const RunArguments& a) {
     const report::Report report = make_report(a, c, call, *counters);
     stats["report"] = to_json(report);
     report_text = report::to_text(report, *counters);
+    if (table) {
+      const energy::Estimate estimate = energy::estimate(*table, {*counters, c.d, c.dv}, config);
+      stats["energy"] = to_json(*table, estimate, a.engine.numerics);
+      report_text += energy::to_text(*table, estimate, a.engine.numerics);
+    }
   }
   stats["seconds"] = seconds.count();
   if (a.check) stats["check"] = check_errors(c, result, a.input);
@@ -257,6 +274,8 @@ void add_run(CLI::App& app, Context& context) {
   add_wave_option(*command, arguments->engine);
   command->add_option("--trace", arguments->trace,
                       "model, rtl: write the pipeline's trace events (JSON, for ui.perfetto.dev)");
+  command->add_option("--energy", arguments->energy,
+                      "model, rtl: table of energies per action (YAML), default Nangate45");
   add_case_options(*command, arguments->options);
   command->callback(
       [arguments, &context] { context.action = [arguments] { return run(*arguments); }; });

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <vector>
 
@@ -19,6 +20,7 @@ using nlohmann::ordered_json;
 struct SweepArguments {
   std::vector<std::string> configs, workloads, memories;
   std::string numerics = "fine";
+  std::optional<std::string> energy;
   bool plan = false;
 };
 
@@ -36,9 +38,16 @@ double peak(const std::string& memory) {
   }
 }
 
+energy::Table energy_table(const SweepArguments& a) {
+  return a.energy ? energy::load_table(*a.energy) : energy::built_in_table();
+}
+
 /// What a sweep over the lists would run, every name checked.
 ordered_json plan(const SweepArguments& a) {
+  const energy::Table table = energy_table(a);
   ordered_json out{{"spec_hash", hash_text(spec::kHash)},
+                   {"energy_table", table.id},
+                   {"energy_sentence", energy::sentence(table, a.numerics)},
                    {"configs", ordered_json::object()},
                    {"memories", ordered_json::object()},
                    {"points", ordered_json::array()},
@@ -69,15 +78,19 @@ ordered_json run_one(const SweepArguments& a) {
   const EngineConfig& config = find_config(a.configs[0]);
   const sweep::Workload workload = sweep::parse_workload(a.workloads[0]);
   peak(a.memories[0]);
+  const energy::Table table = energy_table(a);
   const sweep::Point point =
       sweep::run_point(config, parse_profile(a.numerics), workload, a.memories[0]);
   ordered_json out{{"config", config.name},
                    {"numerics", a.numerics},
                    {"workload", workload.name},
                    {"memory", a.memories[0]},
-                   {"spec_hash", hash_text(spec::kHash)}};
+                   {"spec_hash", hash_text(spec::kHash)},
+                   {"energy_table", table.id}};
   out.update(describe(config));
   out["report"] = to_json(point.report);
+  const energy::Work work{point.counters, workload.d, workload.dv};
+  out["energy"] = to_json(table, energy::estimate(table, work, config), a.numerics);
   for (std::size_t i = 0; i < point.counters.size(); ++i)
     out["device"][device::kCounterNames[i]] = point.counters[i];
   return out;
@@ -94,6 +107,8 @@ void add_sweep_point(CLI::App& app, Context& context) {
       ->required();
   command->add_option("--memory", arguments->memories, "Memory model")->required();
   command->add_option("--numerics", arguments->numerics, "Numerics profile: fine or lean");
+  command->add_option("--energy", arguments->energy,
+                      "Table of energies per action (YAML), default Nangate45");
   command->add_flag("--plan", arguments->plan, "Check the names and list the points of a sweep");
   command->callback([arguments, &context] {
     context.action = [arguments] {

@@ -13,13 +13,21 @@ namespace flashd::sweep {
 
 namespace {
 
-std::uint64_t visible_pairs(const Job& job) {
-  std::uint64_t pairs = 0;
+/// Sets the counters that follow from what every row sees.
+void count_visible(const Job& job, int tile, device::Counters& counters) {
+  std::int64_t pairs = 0, tiles = 0;
   for (std::int64_t query = 0; query < job.queries; ++query) {
     const KeyRange seen = visible_keys(job, query);
-    if (seen.begin < seen.end) pairs += static_cast<std::uint64_t>(seen.end - seen.begin);
+    if (seen.begin >= seen.end) continue;
+    pairs += seen.end - seen.begin;
+    tiles += (seen.end - 1) / tile - seen.begin / tile + 1;
   }
-  return pairs * static_cast<std::uint64_t>(job.heads_q);
+  const auto set = [&](device::Counter counter, std::int64_t of_a_head) {
+    counters[static_cast<std::size_t>(counter)] =
+        static_cast<std::uint64_t>(of_a_head * job.heads_q);
+  };
+  set(device::Counter::keys_scored, pairs);
+  set(device::Counter::tiles, tiles);
 }
 
 }  // namespace
@@ -62,7 +70,7 @@ Point run_point(const spec::Config& config, Profile profile, const Workload& w,
   device::Driver driver(simulator);
   Point point;
   point.counters = driver.run({&job, 1}, {}).counters;
-  point.counters[static_cast<std::size_t>(device::Counter::keys_scored)] = visible_pairs(job);
+  count_visible(job, config.tile, point.counters);
   report::Shape shape;
   report::add(shape, job);
   point.report =

@@ -84,8 +84,17 @@ class Sweep(unittest.TestCase):
                                                          "decode:3x100,d=32"})
         pairs = {"prefill:64,d=16,causal": 64 * 65 // 2 * 32, "decode:3x100,d=32": 300 * 64}
         for row in rows:
-            self.assertEqual(row["key"], "|".join(row[c] for c in ("config", "numerics", "workload",
-                                                                   "memory", "spec_hash")))
+            self.assertEqual(row["key"], "|".join(row[c] for c in (
+                "config", "numerics", "workload", "memory", "spec_hash", "energy_table")))
+            energy = {n: float(v) for n, v in row.items()
+                      if n.startswith("energy_") and n != "energy_table"}
+            groups = [v for n, v in energy.items() if n.endswith("_pj") and n != "energy_total_pj"]
+            self.assertEqual(len(groups), 9)
+            self.assertEqual(sum(v > 0 for v in groups), 8)  # nothing is "other"
+            self.assertAlmostEqual(sum(groups) / energy["energy_total_pj"], 1)
+            seen = pairs[row["workload"]] // (32 if "causal" in row["workload"] else 64)
+            self.assertAlmostEqual(energy["energy_pj_per_pair"] * seen / energy["energy_total_pj"], 1)
+            self.assertGreater(energy["energy_power_mw"], 0)
             self.assertEqual(int(row["multipliers"]), 32)
             self.assertEqual(int(row["macs"]), pairs[row["workload"]])
             busy = int(row["busy_cycles"])
@@ -112,6 +121,19 @@ class Sweep(unittest.TestCase):
         self.assertEqual(self.csv.read_bytes(), first)
         self.sweep(0, *TWO, "ideal", program=program)
         self.assertEqual(ran(), 4)
+
+    def test_another_energy_table_is_another_point(self):
+        table = pathlib.Path(self.folder.name) / "t.yaml"
+        table.write_text("technology: T1\nclock_ns: 4\nunit: pJ\nERT:\n  version: '0.4'\n  tables:\n"
+                         "  - {name: flashd.dram, actions: [{energy: 2}], count: keys_scored * d}\n")
+        program, ran = self.counting_program()
+        self.sweep(0, *TWO, program=program)
+        report = json.loads(self.sweep(0, *TWO, "--energy", str(table), "--json", program=program))
+        self.assertEqual((ran(), report["ran"], len(self.rows())), (4, 2, 4))
+        have = {r["workload"]: float(r["energy_total_pj"]) for r in report["points"]}
+        self.assertEqual(have, {"prefill:64,d=16,causal": 2.0 * 64 * 65 // 2 * 16,
+                                "decode:3x100,d=32": 2.0 * 300 * 32})
+        self.assertIn("energies per action in T1", (self.out / "index.html").read_text())
 
     def test_a_broken_last_line_is_run_again(self):
         program, ran = self.counting_program()
@@ -158,6 +180,7 @@ class Sweep(unittest.TestCase):
                 (["--numerics", "rough"], ["'rough'"]),
                 (["--jobs", "0"], ["--jobs"]),
                 (["--configs", "tiny", "--workloads", "prefill:64,d=128"], ["up to 64"]),
+                (["--energy", "none.yaml"], ["none.yaml", "no file"]),
                 (["--nonesuch"], ["--nonesuch"])):
             with self.subTest(options=options):
                 line = self.sweep(2, *options)
