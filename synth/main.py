@@ -65,7 +65,8 @@ def parse(arguments):
     parser = argparse.ArgumentParser(prog="flashd synth", allow_abbrev=False,
                                      formatter_class=argparse.RawDescriptionHelpFormatter,
                                      description=__doc__)
-    parser.add_argument("--design", default="ours", help="ours, a, b, c, d, e with commas, or all")
+    parser.add_argument("--design", default="ours",
+                        help="ours, a, p, b, c, d, e with commas, or all")
     parser.add_argument("--profile", default="fine,lean")
     parser.add_argument("--d", default="16", metavar="D")
     parser.add_argument("--rows", default="1,8")
