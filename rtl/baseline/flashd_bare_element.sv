@@ -2,11 +2,10 @@
 /// One output element of the bare lane: o <- kept o + p v, integers (rivals::bare).
 ///
 /// First cycle: the significand product is registered (`multiply_i`). Second cycle: it is added
-/// (`add_i`) to what `keep_i` or `load_i` choose (none: zero). o wraps around.
-/// The carry between the halves of o waits in a register and is added one `add_i` later; an addition
-/// of zero, which one of p = 0 prepares, completes o. `o_o` is {carry, o}.
-/// Latency: two cycles from v to o. Back-pressure: none.
-/// Does not: align.
+/// (`add_i`) to what `keep_i` or `load_i` choose (none: zero). o wraps around. The carry between
+/// the halves of o waits in a register and is added one `add_i` later; an addition of zero, which
+/// one of p = 0 prepares, completes o. `o_o` is {carry, o}. Latency: two cycles from v to o.
+/// Back-pressure: none. Does not: align.
 module flashd_bare_element #(
   parameter int Bits = 24
 ) (

@@ -6,6 +6,7 @@
 /// on a grid of 2^-15 and of 2^-20, l in (0.5, 1].
 /// `l_i`: exponent field, fraction. `factor_o`: exponent field, leading bit, fraction.
 /// Latency: none, combinational. Back-pressure: none.
+/// Does not: multiply.
 module flashd_flash2_fp32_divide (
   input  logic [1:0]  step_i,
   input  logic [30:0] l_i,

@@ -6,10 +6,9 @@
 /// for the sum; with `rise_i` (and scale_i: the new maximum, alpha = e, p = 1) it becomes o, and v
 /// is left for the sum. `add_i`, in the cycle after: o <- o + what was left. A rise may not meet a
 /// sum: the caller keeps a cycle between. `load_i`, with add_i: what stands at `load_o_i` in place
-/// of o; a parameter because it costs a multiplexer.
-/// `e_i`: exponent field, leading one, fraction. The leading one is 0 only where o e is less than o.
-/// Latency: 2 cycles. Back-pressure: none; without multiply_i and add_i everything stays.
-/// Does not: handle Inf, NaN or overflow.
+/// of o; a parameter because it costs a multiplexer. `e_i`: exponent field, leading one, fraction.
+/// The leading one is 0 only where o e is less than o. Latency: 2 cycles. Back-pressure: none;
+/// without multiply_i and add_i everything stays. Does not: handle Inf, NaN or overflow.
 module flashd_flash2_fp32_element #(
   parameter bit Load = 1'b0,
   parameter int PowerBits = 9

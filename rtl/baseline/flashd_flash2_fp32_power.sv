@@ -3,6 +3,7 @@
 ///
 /// `e_o`: exponent field, leading one, fraction; the field is 0 from t = 126 on.
 /// Latency: none, combinational. Back-pressure: none.
+/// Does not: handle Inf or NaN.
 module flashd_flash2_fp32_power (
   input  logic [16:0] t_i,
   output logic [16:0] e_o

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Exact product of two BF16 values, registered: {sign, exponent field, 15 fraction bits}, which are
-/// the upper 24 bits of an FP32 value whose other bits are 0.
+/// Exact product of two BF16 values, registered: {sign, exponent field, 15 fraction bits}, which
+/// are the upper 24 bits of an FP32 value whose other bits are 0.
 ///
 /// A value whose exponent field is 0 is zero, whatever its other bits; a product below 2^-126
 /// becomes zero.

@@ -21,9 +21,11 @@ module flashd_fp_add #(
     $error("flashd_fp_add: Fraction must be from 7 to 27.");
   end
 
-  localparam int Shift = $clog2(Fraction + 4);      // places to shift: from 2^Shift on nothing is left
+  // Places to shift: from 2^Shift on nothing is left.
+  localparam int Shift = $clog2(Fraction + 4);
   localparam int Word = Fraction + 3;               // significand and two guard bits
-  localparam int Near = Fraction + 1;               // leading one that may be where cancellation leaves it
+  // Leading one that may be where cancellation leaves it.
+  localparam int Near = Fraction + 1;
   localparam int NearLog2 = $clog2(Near);
   localparam int Padded = 1 << NearLog2;
 
@@ -119,7 +121,9 @@ module flashd_fp_add #(
   assign move = near ? 6'd62 - 6'(zeros) : {{5{!total[Word] && !total[Word-1]}},
                                             total[Word] || !total[Word-1]};
   assign exponent = {1'b0, larger[Bits-2:Fraction]} + {{3{move[5]}}, move} + 9'(carry);
-  assign sum_o = {larger[Bits-1], exponent[7:0] & {8{!exponent[8] && !(near && nothing)}}, fraction};
+  assign sum_o = {
+    larger[Bits-1], exponent[7:0] & {8{!exponent[8] && !(near && nothing)}}, fraction
+  };
 
   logic unused;
   assign unused = ^{difference[Fraction-1:0], unused_carry};

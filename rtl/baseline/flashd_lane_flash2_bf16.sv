@@ -4,14 +4,13 @@
 ///
 /// A key passes D products, log2 D sums, the scale, the difference to the row's maximum, e to it
 /// and then all D elements at once, in two cycles: product and sum. At the end of a row every
-/// element is multiplied by the reciprocal of the row sum, in the element itself, and they leave one
-/// by one.
-/// job_i: [15:0] BF16(scale). row_state_o: [15:0] m, [31:16] l, both BF16; l = 0: no visible key.
-/// Latency: log2 D + 6 cycles from a key to o; from a row's last key to its first output
-/// log2 D + 8. Back-pressure: ready_o falls for a cycle if a key is the row's new maximum and came
-/// straight after another one, for up to 3 if it is a run's first one besides, and for D + 2 cycles
-/// after a row's last key.
-/// Does not: handle Inf, NaN or overflow; values below 2^-126 are zero.
+/// element is multiplied by the reciprocal of the row sum, in the element itself, and they leave
+/// one by one. job_i: [15:0] BF16(scale). row_state_o: [15:0] m, [31:16] l, both BF16; l = 0: no
+/// visible key. Latency: log2 D + 6 cycles from a key to o; from a row's last key to its first
+/// output log2 D + 8. Back-pressure: ready_o falls for a cycle if a key is the row's new maximum
+/// and came straight after another one, for up to 3 if it is a run's first one besides, and for D +
+/// 2 cycles after a row's last key. Does not: handle Inf, NaN or overflow; values below 2^-126 are
+/// zero.
 module flashd_lane_flash2_bf16 #(
   parameter int D = 16,
   parameter int Rows = 1
@@ -181,8 +180,8 @@ module flashd_lane_flash2_bf16 #(
   end
 
   // ------------------------------------------------------------------ e
-  // A rise needs the sum before it, and what is to be stored must be: it waits for the key ahead. One
-  // that starts from a stored state lets that be loaded first, by a sum with nothing to add.
+  // A rise needs the sum before it, and what is to be stored must be: it waits for the key ahead.
+  // One that starts from a stored state lets that be loaded first, by a sum with nothing to add.
   logic [14:0] power;
   logic [14:0] reciprocal;
   logic [14:0] e_q;

@@ -191,8 +191,8 @@ module flashd_lane_flash2_fp32 #(
   end
 
   // ------------------------------------------------------------------ e
-  // A rise needs the sum before it, and what is to be stored must be: it waits for the key ahead. One
-  // that starts from a stored state lets that be loaded first, by a sum with nothing to add.
+  // A rise needs the sum before it, and what is to be stored must be: it waits for the key ahead.
+  // One that starts from a stored state lets that be loaded first, by a sum with nothing to add.
   logic [PowerBits+7:0] power;
   logic [PowerBits+7:0] factor;
   logic [PowerBits+7:0] e_q;

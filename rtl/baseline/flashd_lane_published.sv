@@ -2,14 +2,14 @@
 /// Lane of the published FLASH-D (arXiv 2505.14201, algorithm 3): rivals::flashd_published of
 /// model/rivals with piecewise linear functions and a tree, bit for bit; ports as in docs/lane.md.
 ///
-/// BF16 everywhere, subnormal values being zero. One key per cycle: products, a tree of rounded sums,
-/// scale, score difference, fixed point, loop over x, weight, merge: 7 + log2 D cycles from a key to
-/// o. Two loops close in one cycle: x (flashd_published_scalar) and o (flashd_published_element); the
-/// second is slower than 2 ns. There is no division: after a row's last key `ready_o` is low for D
-/// cycles, in which the elements leave.
-/// job_i: [15:0] the scale in BF16. row_state_o: {36'd0, seen, w[10:0], s[15:0]}, zero if no key was
-/// visible; w as in flashd_published_pkg, zero being BF16(1e-5); lse = s - ln w.
+/// BF16 everywhere, subnormal values being zero: products, a tree of rounded sums, scale, score
+/// difference, fixed point, loop over x, weight, merge. Two loops close in one cycle: x
+/// (flashd_published_scalar) and o (flashd_published_element); the second is slower than 2 ns.
+/// job_i: [15:0] the scale in BF16. row_state_o: {36'd0, seen, w[10:0], s[15:0]}, zero if no key
+/// was visible; w as in flashd_published_pkg, zero being BF16(1e-5); lse = s - ln w.
 /// Rows = 8: a row's state is read for its run's first key and written after its last.
+/// Latency: 7 + log2 D cycles from a key to o. Back-pressure: after a row's last key `ready_o` is
+/// low for D - 1 cycles, in which the elements leave.
 /// Does not: handle Inf or NaN, or runs of fewer than 16 keys.
 module flashd_lane_published #(
   parameter int D = 16,

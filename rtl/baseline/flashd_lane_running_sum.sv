@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The lane of docs/lane.md with a running unnormalised sum: FlashAttention-2 with an integer base-2
-/// reference that follows the sum, fixed point, one reciprocal per row (rivals::running_sum).
+/// The lane of docs/lane.md with a running unnormalised sum: FlashAttention-2 with an integer
+/// base-2 reference that follows the sum, fixed point, one reciprocal per row
+/// (rivals::running_sum).
 ///
 /// Scores are ours (flashd_score_lane). Each becomes a weight p = 2^(s - M) at once; every element
 /// adds p v to its sum, which is halved with l whenever l reaches 2 or a score exceeds M.

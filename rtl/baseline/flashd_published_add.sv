@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Sum of two BF16 values, rounded to nearest even: flashd_bf16_add with a shorter way.
+/// Sum of two BF16 values, rounded to nearest even: BF16 sum with a short way.
 ///
 /// A value whose exponent field is 0 is zero, whatever its other bits: subnormal inputs count as
 /// zero, and a sum below 2^-126 becomes zero. Its other bits may be anything.

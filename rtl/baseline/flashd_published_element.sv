@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Output element of the published FLASH-D: o = o + w (v - o), every operation rounded to BF16.
 ///
-/// The old o is the register's; with `load_i` (8 rows) that of the row's memory, with `fresh_i` zero,
-/// so that w = 1 gives v itself. `enable_i` low keeps o: a skipped or masked key costs no clock.
-/// An exponent field of 0 is zero, whatever the other bits.
-/// Latency: 1 cycle; the loop over o is the lane's slowest path. Back-pressure: none.
-/// Does not: handle Inf or NaN.
+/// The old o is the register's; with `load_i` (8 rows) that of the row's memory, with `fresh_i`
+/// zero, so that w = 1 gives v itself. `enable_i` low keeps o: a skipped or masked key costs no
+/// clock. An exponent field of 0 is zero, whatever the other bits. Latency: 1 cycle; the loop over
+/// o is the lane's slowest path. Back-pressure: none. Does not: handle Inf or NaN.
 module flashd_published_element #(
   parameter int Rows = 1
 ) (

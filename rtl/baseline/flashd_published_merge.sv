@@ -2,11 +2,10 @@
 /// o + w (v - o) of the published FLASH-D, every operation rounded to BF16.
 ///
 /// The bits are those of three units in a row; the way is shorter: the difference is rounded inside
-/// the multiplier, as one more row of it, and how far the product stands from o is known by the time
-/// it is there. The last sum is normalised as in flashd_published_total.
-/// An exponent field of 0 is zero, whatever the other bits. weight_i: see flashd_published_pkg.
-/// Latency: none, combinational. Back-pressure: none.
-/// Does not: handle Inf or NaN, nor overflow.
+/// the multiplier, as one more row of it, and how far the product stands from o is known by the
+/// time it is there. The last sum is normalised as in flashd_published_total. An exponent field of
+/// 0 is zero, whatever the other bits. weight_i: see flashd_published_pkg. Latency: none,
+/// combinational. Back-pressure: none. Does not: handle Inf or NaN, nor overflow.
 module flashd_published_merge (
   input  logic [15:0] old_i,
   input  logic [15:0] value_i,

@@ -4,15 +4,14 @@
 /// Per visible key: D = BF16(s - s_old), x = BF16(D + ln w_old), w = sigmoid(x); a row's first
 /// visible key and D >= 11 take the value as it is (w = 1). D <= -6 gives w = 0 and carries on
 /// BF16(1e-5). The loop from one weight to the next holds x: ln(sigmoid(x)) is one table of
-/// flashd_published_pkg, and the sigmoid itself stands behind the loop.
-/// Latency: 4 cycles from score_i to weight_o. Back-pressure: none; a cycle without `valid_i` is a gap.
-/// Rows = 8: the state of a row is read for its run's first key (`early_begin_i`, one cycle before
-/// `begin_i`; `read_row_i` from then on for 2 cycles) and written after its last (`write_row_i` in the
-/// 3 cycles after `end_i`).
-/// `load_o`: the elements take their state from the row's memory (or, with `fresh_o`, zero), even
-/// if the key is masked. `enable_o`: they change. The weight is 0 where they must stay what they are.
-/// state_o: {seen, w, s}: w as {e[3:0], m[6:0]} of flashd_published_pkg, zero being BF16(1e-5).
-/// It holds once the row's last key is through, until the next key comes.
+/// flashd_published_pkg, and the sigmoid itself stands behind the loop. Latency: 4 cycles from
+/// score_i to weight_o. Back-pressure: none; a cycle without `valid_i` is a gap. Rows = 8: the
+/// state of a row is read for its run's first key (`early_begin_i`, one cycle before `begin_i`;
+/// `read_row_i` from then on for 2 cycles) and written after its last (`write_row_i` in the 3
+/// cycles after `end_i`). `load_o`: the elements take their state from the row's memory (or, with
+/// `fresh_o`, zero), even if the key is masked. `enable_o`: they change. The weight is 0 where they
+/// must stay what they are. state_o: {seen, w, s}: w as {e[3:0], m[6:0]} of flashd_published_pkg,
+/// zero being BF16(1e-5). It holds once the row's last key is through, until the next key comes.
 /// Does not: handle Inf or NaN.
 module flashd_published_scalar #(
   parameter int Rows = 1

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Sum of two BF16 values, normalised but not rounded: (kept + up) 2^(exponent + shift - 134), kept in
-/// [128, 255] and `up_o` the increment that rounds to nearest even. kept below 128: the sum is zero.
+/// Sum of two BF16 values, normalised but not rounded: (kept + up) 2^(exponent + shift - 134), kept
+/// in [128, 255] and `up_o` the increment that rounds to nearest even. kept below 128: the sum is
+/// zero.
 ///
 /// Where more than one leading bit cancels, the operands are less than two binades apart and the
-/// sum is exact: it is normalised beside the choice of the other sums' bits, and only seven bits wide.
-/// A value whose exponent field is 0 is zero, whatever its other bits.
-/// Latency: none, combinational. Back-pressure: none.
-/// Does not: handle Inf or NaN, or see that the exponent leaves its range.
+/// sum is exact: it is normalised beside the choice of the other sums' bits, and only seven bits
+/// wide. A value whose exponent field is 0 is zero, whatever its other bits. Latency: none,
+/// combinational. Back-pressure: none. Does not: handle Inf or NaN, or see that the exponent leaves
+/// its range.
 module flashd_published_total (
   input  logic        [15:0] a_i,
   input  logic        [15:0] b_i,

@@ -124,7 +124,8 @@ module flashd_running_sum_output #(
     end
   end
 
-  // Third stage: |o / l| = high 2^(VE - zeros - 8), high in [2^8, 2^10): to eight bits, ties to even.
+  // Third stage: |o / l| = high 2^(VE - zeros - 8), high in [2^8, 2^10): to eight bits, ties to
+  // even.
   logic               up;
   logic [6:0]         fraction;
   logic               half, rest;

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Scores that wait while the running sum is shifted or divided: a queue with a way past it.
 ///
-/// A word that comes while the queue is empty shows at once in `data_o`; if it is not popped in that
-/// cycle it is stored. With Memory 1 words stand in flashd_ram, whose read register is the head.
-/// `ready_o` counts words from `accept_i` on, which comes up to Depth cycles before `push_i`, so
-/// that the words on their way have room.
-/// Latency: none when empty. Back-pressure: `pop_i` takes `data_o`; `ready_o`.
-/// Does not: keep the order of anything but pushes.
+/// A word that comes while the queue is empty shows at once in `data_o`; if it is not popped in
+/// that cycle it is stored. With Memory 1 words stand in flashd_ram, whose read register is the
+/// head. `ready_o` counts words from `accept_i` on, which comes up to Depth cycles before `push_i`,
+/// so that the words on their way have room. Latency: none when empty. Back-pressure: `pop_i` takes
+/// `data_o`; `ready_o`. Does not: keep the order of anything but pushes.
 module flashd_running_sum_queue #(
   parameter int Bits = 32,
   parameter int Depth = 5,

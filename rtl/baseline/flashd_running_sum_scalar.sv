@@ -3,15 +3,14 @@
 /// (rivals::running_sum).
 ///
 /// A score is looked up (table segment), then compared with M and interpolated, then p is added to
-/// l; whether l reached 2 is known in that cycle and corrects M and the distance of the score behind.
-/// A score above M waits until the one before it is added and then halves the sums once a cycle.
-/// With Rows 8 M and l of the other rows stand in flashd_ram: written behind a run's last key, read
-/// for its first. If that key could move l beyond 2, o is loaded in a cycle of its own.
+/// l; whether l reached 2 is known in that cycle and corrects M and the distance of the score
+/// behind. A score above M waits until the one before it is added and then halves the sums once a
+/// cycle. With Rows 8 M and l of the other rows stand in flashd_ram: written behind a run's last
+/// key, read for its first. If that key could move l beyond 2, o is loaded in a cycle of its own.
 /// `op_*_o` is an operation for the elements, p of it in the same cycle, the rest one cycle later;
-/// `op_end_o` marks a run's last key.
-/// Latency: three cycles from `valid_i` to `op_*_o`, `v_take_o` one before.
-/// Back-pressure: `pop_o` takes a score; after `last_i` none until `done_i`.
-/// Does not: check that a row's first key is marked.
+/// `op_end_o` marks a run's last key. Latency: three cycles from `valid_i` to `op_*_o`, `v_take_o`
+/// one before. Back-pressure: `pop_o` takes a score; after `last_i` none until `done_i`. Does not:
+/// check that a row's first key is marked.
 module flashd_running_sum_scalar #(
   parameter int Profile = 0,
   parameter int Rows = 1,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Signed times unsigned in carry-save form: sum_o + carry_o is the product modulo
-/// 2^(Bits + Multiplier). With FLASHD_CELLS, the ASIC flow's macro, half as many partial products as
-/// bits of the multiplier (Booth, radix 4) go through rows of full adders; without, carry_o is zero.
+/// Signed times unsigned in carry-save form: sum_o + carry_o is the product modulo 2^(Bits +
+/// Multiplier). With FLASHD_CELLS, the ASIC flow's macro, half as many partial products as bits of
+/// the multiplier (Booth, radix 4) go through rows of full adders; without, carry_o is zero.
 ///
 /// Latency: none, combinational. Back-pressure: none.
 /// Does not: propagate carries, round or drop columns.

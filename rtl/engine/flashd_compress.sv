@@ -5,10 +5,9 @@
 /// and simulators are better at that.
 ///
 /// A row of full adders turns three numbers into two; its carry row has its lowest place free and
-/// takes one of the carries there, so they cost nothing.
-/// Latency: none, combinational. Back-pressure: none.
-/// Does not: propagate carries; negative numbers come as two's complement of Bits bits, or raised by
-/// a constant that the caller takes off.
+/// takes one of the carries there, so they cost nothing. Latency: none, combinational.
+/// Back-pressure: none. Does not: propagate carries; negative numbers come as two's complement of
+/// Bits bits, or raised by a constant that the caller takes off.
 module flashd_compress #(
   parameter int Inputs = 16,
   parameter int Bits = 32

@@ -78,7 +78,8 @@ module flashd_merge_slice #(
     .product_o(weigh_d)
   );
   assign unused_weigh = weigh_d[WeighDrop-1:0];
-  // Right shift of 2 g T without its lowest Drop bits: 1 - g_exponent + distance, 0 to 1 + 64 + 255.
+  // Right shift of 2 g T without its lowest Drop bits: 1 - g_exponent + distance, 0 to 1 + 64 +
+  // 255.
   assign gain_shift = 10'd1 + {2'b00, v_distance_i} - {{3{g_exponent_i[6]}}, g_exponent_i};
 
   always_ff @(posedge clk_i) begin

@@ -2,10 +2,9 @@
 /// One element of a tile sum: T <- T + p v, and the finished T of the tile before.
 ///
 /// A key takes two cycles: its addend is registered with `use_i`, one cycle later added with
-/// `add_i`. `restart_i`, in the cycle of `add_i`, lets the sum begin from zero; without `add_i` it is
-/// cleared. `done_i` copies the sum to `t_o`, where it stays until the next copy.
-/// Latency: as above; the copy one cycle. Back-pressure: no enable, no change.
-/// Does not: know when a tile ends.
+/// `add_i`. `restart_i`, in the cycle of `add_i`, lets the sum begin from zero; without `add_i` it
+/// is cleared. `done_i` copies the sum to `t_o`, where it stays until the next copy. Latency: as
+/// above; the copy one cycle. Back-pressure: no enable, no change. Does not: know when a tile ends.
 module flashd_output_element #(
   parameter int Profile = 0,
   parameter int Sig = 8,

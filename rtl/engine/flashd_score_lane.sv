@@ -205,8 +205,8 @@ module flashd_score_lane #(
     sat_scaled_q <= sat_acc_q;
   end
 
-  // Stage 5: the high half; round half up to 2^-F, add the bias, clamp. A head of d elements has a grid that is
-  // finer by extra >= log2 sqrt d, so the scaled sum stays below MaxHeadDim 2^(13+F).
+  // Stage 5: the high half; round half up to 2^-F, add the bias, clamp. A head of d elements has a
+  // grid that is finer by extra >= log2 sqrt d, so the scaled sum stays below MaxHeadDim 2^(13+F).
   localparam int RoundBits = 13 + F + $clog2(MaxHeadDim) + 2;
   // |bias| < 2^(23+F), |scaled sum| <= 2^(21+F): one bit more than the bias.
   localparam int TotalBits = 25 + F;

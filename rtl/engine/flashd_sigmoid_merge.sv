@@ -80,7 +80,8 @@ module flashd_sigmoid_merge #(
   end
 
   // Stage 1: normalise l, order the two sums by exponent, shift the smaller one by multiples of 8.
-  // A row that is smaller by n is taken one lower and shifted by n - 1, the complement of row - tile.
+  // A row that is smaller by n is taken one lower and shifted by n - 1, the complement of row -
+  // tile.
   op_t                op1_d, op1_q;
   logic signed [18:0] tile_exponent;
   logic signed [19:0] lead;   // row exponent - R
