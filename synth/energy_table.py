@@ -3,15 +3,20 @@
 """Energies per action of the lane, fitted to gate-level runs of several jobs: docs/energy.md.
 
   energy_table.py --netlist lane.v --liberty nangate45.lib.gz --clock 2.0 --head-dim 16 \\
-      --fit JOB... --hold JOB... --jobs spec/energy/nangate45.json --out spec/energy/nangate45.yaml
+      --list spec/energy/jobs.txt --vectors DIR --bench flashd_lane_ours_fine_d16_r8 \\
+      --traces ../shared/traces --jobs spec/energy/nangate45.json --out spec/energy/nangate45.yaml
   energy_table.py --jobs spec/energy/nangate45.json --out spec/energy/nangate45.yaml
 
-JOB: stem of recorded vectors of the lane. Without a netlist the runs stored in --jobs are fitted
-again. Exit status: 0 good, 1 a held-back job is off by more than 5 %, 2 bad input.
+The bench records the vectors of every job of the list into DIR; without it they are there already.
+Without a netlist the runs stored in --jobs are fitted again. Exit status: 0 good, 1 a held-back
+job is off by more than 5 %, 2 bad input.
 """
 import argparse
+import hashlib
 import json
+import multiprocessing
 import pathlib
+import subprocess
 import sys
 import tempfile
 
@@ -21,7 +26,7 @@ import numpy
 GROUPS = (("u_score.u_scale", "weight"), ("u_scores", "weight"), ("u_score_tag", "weight"),
           ("u_score", "score"), ("u_weight", "weight"), ("u_p", "weight"), ("u_output", "output"),
           ("gen_element", "output"), ("u_merge", "merge"), ("u_rows", "row"),
-          ("gen_query", "score"), ("", "weight"))
+          ("gen_quer", "score"), ("", "weight"))
 USED = "u_output.use_q"  # high one cycle for every key that is not skipped
 # Action: (group, count of it, what it is, of how many elements one is).
 ACTIONS = {
@@ -52,6 +57,32 @@ def register_bit(liberties, cell, clock_ns, cycles=400, bits=16):
     return float(activity.trace.sum()) * 1e12 / cycles / bits
 
 
+def listed(path):
+    """Jobs of a list: (kind, name, options of the bench), kinds as in KINDS. Raises ValueError."""
+    found = []
+    for line in pathlib.Path(path).read_text(encoding="utf-8").splitlines():
+        if not line.strip() or line.startswith("#"):
+            continue
+        kind, name, *options = line.split()
+        if kind not in KINDS or not options:
+            raise ValueError(f"{path}: '{line}', expected fit, hold or outside, a name, options")
+        found.append((kind, name, " ".join(options)))
+    if len({name for _, name, _ in found}) != len(found):
+        raise ValueError(f"{path}: two jobs have one name")
+    return found
+
+
+def record(bench, jobs, folder, traces):
+    """Vectors of the jobs, by the lane's bench. Raises ValueError where the RTL is not golden's."""
+    for _, name, options in jobs:
+        command = [bench, *options.replace("TRACES", str(traces)).split(), "--vectors",
+                   str(pathlib.Path(folder) / name)]
+        done = subprocess.run(command, text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, check=False)
+        if done.returncode or "PASS" not in done.stdout:
+            raise ValueError(f"{name}: {done.stdout.strip()[-200:]}")
+
+
 def group_of(unit):
     return next(group for pattern, group in GROUPS if unit.startswith(pattern))
 
@@ -68,7 +99,11 @@ def seen_runs(inputs, expected):
 
 
 def measure(model, stem, clock_ns, idle=64):
-    """Counts and pJ by group of one job, from its first key to the last cycle of its vectors."""
+    """Counts and pJ by group of one job, from its first key to the last cycle of its vectors.
+
+    Memories are told apart (`memory_pj`) and are in no group and not in the total: the table has
+    entries of its own for them. Raises ValueError where an output bit differs.
+    """
     import energy
     import energy_sim
     import energy_vectors
@@ -85,10 +120,13 @@ def measure(model, stem, clock_ns, idle=64):
     counted = energy.counts(inputs, expected, begin, end)
     used = int(activity.outputs[USED][begin:quiet].sum())
     leak = energy_sim.CATEGORIES.index("leakage")
+    memory = energy_sim.CATEGORIES.index("memory")
     groups = {name: 0.0 for _, name in GROUPS}
     rest = dict(groups)
     job = activity.trace[begin:quiet].sum(axis=0) * 1e12
     still = activity.trace[quiet:].mean(axis=0) * 1e12
+    stored = float(job[:, memory].sum())
+    job[:, memory] = still[:, memory] = 0.0
     for place, unit in enumerate(activity.units):
         group = group_of(unit)
         groups[group] += float(job[place].sum() - job[place][leak])
@@ -96,11 +134,21 @@ def measure(model, stem, clock_ns, idle=64):
     return {"job": pathlib.Path(stem).name, "cycles": quiet - begin, "keys": counted["keys"],
             "runs": counted["runs"], "tiles": seen_runs(inputs, expected), "rows": counted["rows"],
             "used_keys": used, "skipped_keys": counted["keys"] - used,
-            "compared_bits": compared,
+            "cycles_replayed": inputs.cycles, "wrong_cycles": len(wrong),
+            "compared_bits": compared, "memory_pj": round(stored, 4),
             "pj": {name: round(value, 4) for name, value in groups.items()},
             "idle_pj_per_cycle": {name: round(value, 6) for name, value in rest.items()},
             "leakage_pj_per_cycle": round(float(job[:, leak].sum()) / (quiet - begin), 6),
             "total_pj": round(float(job.sum()), 4)}
+
+
+def measured(model, jobs, folder, clock_ns, workers):
+    """Kind -> what `measure` gives of its jobs, with the options of the bench, in their order."""
+    stems = [(model, str(pathlib.Path(folder) / name), clock_ns) for _, name, _ in jobs]
+    with multiprocessing.get_context("fork").Pool(workers) as pool:
+        found = pool.starmap(measure, stems, chunksize=1)
+    return {kind: [{**run, "options": options} for run, (at, _, options) in zip(found, jobs)
+                   if at == kind] for kind in KINDS}
 
 
 def count_of(job, name):
@@ -163,25 +211,34 @@ def main():
     parser.add_argument("--profile", default="fine")
     parser.add_argument("--register", default="DFF_X1", metavar="CELL",
                         help="flip-flop of the AXI registers, pins D, CK, Q")
-    parser.add_argument("--fit", nargs="*", default=[], metavar="JOB")
-    parser.add_argument("--hold", nargs="*", default=[], metavar="JOB")
-    parser.add_argument("--outside", nargs="*", default=[], metavar="JOB",
-                        help="measured and told, not fitted and not held to the limit")
+    parser.add_argument("--list", metavar="FILE", help="jobs: kind, name, options of the bench")
+    parser.add_argument("--vectors", metavar="DIR", help="folder of the jobs' vectors")
+    parser.add_argument("--bench", help="program that records the vectors")
+    parser.add_argument("--traces", default="../shared/traces", metavar="DIR")
+    parser.add_argument("--workers", type=int, default=1, help="jobs measured at once")
+    parser.add_argument("--revision", default="", help="of the sources, told in --jobs")
     parser.add_argument("--jobs", required=True, metavar="JSON")
     parser.add_argument("--out", metavar="YAML")
     arguments = parser.parse_args()
     try:
         if arguments.netlist:
             import energy
+            if not arguments.list or not arguments.vectors:
+                raise ValueError("--netlist needs --list and --vectors")
+            jobs = listed(arguments.list)
+            if arguments.bench:
+                record(arguments.bench, jobs, arguments.vectors, arguments.traces)
             model = energy.load(arguments.netlist, arguments.liberty, top=arguments.top)
+            netlist = pathlib.Path(arguments.netlist).read_bytes()
             runs = {"head_dim": arguments.head_dim, "clock_ns": arguments.clock,
-                    "profile": arguments.profile, "voltage": model.tables.voltage,
+                    "profile": arguments.profile, "revision": arguments.revision,
+                    "netlist_sha256": hashlib.sha256(netlist).hexdigest(), "voltage": model.tables.voltage,
                     "libraries": model.files, "cells": len(model.netlist.cells),
                     "area_um2": round(model.netlist.area(), 1),
                     "register_bit_pj": register_bit(arguments.liberty, arguments.register,
                                                     arguments.clock),
-                    **{kind: [measure(model, stem, arguments.clock)
-                              for stem in getattr(arguments, kind)] for kind in KINDS}}
+                    **measured(model, jobs, arguments.vectors, arguments.clock,
+                               arguments.workers)}
             pathlib.Path(arguments.jobs).write_text(json.dumps(runs, indent=1) + "\n",
                                                     encoding="utf-8")
         runs = json.loads(pathlib.Path(arguments.jobs).read_text(encoding="utf-8"))
