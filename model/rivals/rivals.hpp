@@ -124,7 +124,7 @@ Output flashd_published(const Job& job, FlashdFunctions functions,
 /// + 1: such a key changes nothing. Sums: l += p, rounded half up to 2^-B. If now l >= 2: l is
 /// halved, M += 1, h = 1, else h = 0. o = o halved h times + p v 2^-h, the latter rounded to
 /// 2^(VE-B), halves away from zero (VE: exponent of the largest |V|). So l is in [1, 2) and |o| <
-/// 2^(VE+2) after every key: 3 + B bits hold o for rows of up to 2^18 keys, whatever the data. End:
+/// 2^(VE+2) after every key: 3 + B bits hold o for rows of up to 2^18 keys (lean: 2^17). End:
 /// r = floor((2^(17+B) - 1) / l), l as an integer; |o| (one's complement) is cut to its 17 highest
 /// bits and multiplied by r, exactly; below 2^-126 the result is 0. lse = (M + log2 l) ln 2, log2 l
 /// to 2^-16. Why these widths: score and product grids are those of flashd's `fine`; 26 fraction
