@@ -115,7 +115,7 @@ def coarse(top):
              f"synth -top {top} -flatten -noshare -run coarse:fine"]
     for kind in flow.FORBIDDEN:
         lines += flow.find(kind)
-    return lines + ["select -set ram t:$mem_v2 r:RD_CLK_ENABLE=1'1 %i",
+    return lines + ["select -set ram t:$mem_v2 r:RD_CLK_ENABLE=1'1 %i r:WR_PORTS>0 %i",
                     "tee -q -o rams.il dump @ram", "opt -fast -full", "memory_map",
                     "opt -undriven -fine", "write_rtlil coarse.il"]
 
