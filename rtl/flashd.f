@@ -20,9 +20,10 @@ rtl/engine/flashd_merge_slice.sv
 rtl/engine/flashd_merge_unit.sv
 rtl/engine/flashd_multiply.sv
 rtl/engine/flashd_output_control.sv
-rtl/engine/flashd_output_element.sv
+rtl/engine/flashd_output_group.sv
 rtl/engine/flashd_output_lane.sv
 rtl/engine/flashd_output_phase.sv
+rtl/engine/flashd_output_sum.sv
 rtl/engine/flashd_product_align.sv
 rtl/engine/flashd_product_multiply.sv
 rtl/engine/flashd_query_buffer.sv
@@ -44,4 +45,5 @@ rtl/engine/flashd_value.sv
 rtl/engine/flashd_value_buffer.sv
 rtl/engine/flashd_value_clamp.sv
 rtl/engine/flashd_weight.sv
+rtl/engine/flashd_weight_store.sv
 rtl/engine/flashd_weighted_value.sv

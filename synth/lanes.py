@@ -47,8 +47,8 @@ class Design:
 
 DESIGNS = {design.name: design for design in (
     Design("ours", "FLASH-D by tiles", "flashd_lane", ("rtl/flashd.f", "rtl/lane/lane.f"),
-           ("flashd_score_group", "flashd_output_element", "flashd_merge_slice",
-            "flashd_lane_rows"), PROFILES, tiled=True,
+           ("flashd_score_group", "flashd_output_group", "flashd_output_sum",
+            "flashd_merge_slice", "flashd_lane_rows"), PROFILES, tiled=True,
            bench="ours"),
     Design("a", "FlashAttention-2, BF16", "flashd_lane_flash2_bf16", ("rtl/baseline/baseline.f",),
            ("flashd_bf16_product", "flashd_bf16_sum", "flashd_flash2_bf16_element"),

@@ -66,8 +66,14 @@ module flashd_lane #(
   localparam int Extra = ($clog2(D) + 1) / 2;
   localparam int RowBits = (Rows > 1) ? $clog2(Rows) : 1;
   localparam int Nonlinear = flashd_spec_pkg::LatencyNonlinear;
-  // p waits so long that T is complete one cycle before g and w stand.
-  localparam int Wait = Nonlinear + 1 - flashd_spec_pkg::LatencyOutput;
+  // Values of 16 keys and D / 16 channels meet in a step.
+  localparam int Keys = 16;
+  localparam int Channels = D / Keys;
+  localparam int StepBits = (Tile > Keys) ? $clog2(Tile / Keys) : 1;
+  // p waits so long that the first T is complete one cycle before g and w stand: see
+  // flashd_lane_steps for when the steps begin.
+  localparam int Wait = (Tile > Keys) ? Nonlinear - flashd_spec_pkg::LatencyOutput - 3 :
+      Nonlinear - flashd_spec_pkg::LatencyOutput - 1;
 
   typedef struct packed {
     logic [RowBits-1:0] row;
@@ -229,42 +235,93 @@ module flashd_lane #(
     .l_o(l)
   );
 
-  // Tile sums.
-  logic                    lane_valid, lane_first, lane_last, lane_zero;
-  logic [PBits-1:0]        lane_sig;
-  logic [4:0]              lane_shift;
-  logic [D-1:0]            v_neg;
-  logic [D-1:0][7:0]       v_sig;
-  logic [D-1:0][4:0]       v_dist;
-  logic [D-1:0][TBits-1:0] t;
-  logic                    unused_t_valid;
-  logic [1:0]              unused_busy;
-  flashd_delay #(.Bits(PBits + 8), .Cycles(Wait)) u_p (
+  // Weights wait until their run is complete.
+  logic                       store_valid, store_last, step_first, step_last, unused_busy;
+  logic                       store_half, step_half;
+  logic [$clog2(Tile)-1:0]    store_key;
+  logic [PBits-1:0]           store_sig;
+  logic [4:0]                 store_shift;
+  logic [StepBits-1:0]        step;
+  logic [Keys-1:0][PBits-1:0] step_sig;
+  logic [Keys-1:0][4:0]       step_shift;
+  logic [1:0]                 unused_p;
+  assign unused_p = {p_first, p_zero};
+  flashd_delay #(.Bits(PBits + 6), .Cycles(Wait)) u_p (
     .clk_i,
     .en_i(1'b1),
-    .data_i({p_first, p_last, p_zero, p_shift, p_sig}),
-    .data_o({lane_first, lane_last, lane_zero, lane_shift, lane_sig})
+    .data_i({p_last, p_shift, p_sig}),
+    .data_o({store_last, store_shift, store_sig})
   );
-  flashd_delay_valid #(.Cycles(Wait)) u_lane_valid (
-    .clk_i, .rst_ni, .en_i(1'b1), .valid_i(p_valid), .valid_o(lane_valid),
-    .busy_o(unused_busy[0]));
-  flashd_delay_valid #(.Cycles(flashd_spec_pkg::LatencyWeight + Wait - 1)) u_v_take (
-    .clk_i, .rst_ni, .en_i(1'b1), .valid_i(read_real), .valid_o(v_take_o),
-    .busy_o(unused_busy[1]));
-  for (genvar e = 0; e < D; e++) begin : gen_value
-    assign {v_neg[e], v_sig[e], v_dist[e]} = v_i[e];
+  flashd_delay_valid #(.Cycles(Wait)) u_store_valid (
+    .clk_i, .rst_ni, .en_i(1'b1), .valid_i(p_valid), .valid_o(store_valid), .busy_o(unused_busy));
+  flashd_lane_steps #(.Tile(Tile), .Keys(Keys)) u_steps (
+    .clk_i,
+    .rst_ni,
+    .valid_i(store_valid),
+    .last_i(store_last),
+    .half_o(store_half),
+    .key_o(store_key),
+    .valid_o(v_take_o),
+    .step_half_o(step_half),
+    .step_o(step),
+    .first_o(step_first),
+    .last_o(step_last)
+  );
+  flashd_weight_store #(
+    .Profile(Profile),
+    .Tile(Tile),
+    .Keys(Keys),
+    .Memory(Rows > 1)
+  ) u_weights (
+    .clk_i,
+    .we_i(store_valid),
+    .whalf_i(store_half),
+    .key_i(store_key),
+    .p_sig_i(store_sig),
+    .p_shift_i(store_shift),
+    .re_i(v_take_o),
+    .rhalf_i(step_half),
+    .step_i(step),
+    .p_sig_o(step_sig),
+    .p_shift_o(step_shift)
+  );
+
+  // Tile sums.
+  logic                                 lane_valid_q, lane_first_q, lane_last_q;
+  logic [Channels-1:0][Keys-1:0]        v_neg;
+  logic [Channels-1:0][Keys-1:0][7:0]   v_sig;
+  logic [Channels-1:0][Keys-1:0][4:0]   v_dist;
+  logic [Channels-1:0][TBits-1:0]       t;
+  logic                                 unused_t_valid;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) lane_valid_q <= 1'b0;
+    else lane_valid_q <= v_take_o;
   end
-  flashd_output_lane #(.Profile(Profile), .Sig(8), .Width(D), .Tile(Tile)) u_output (
+  always_ff @(posedge clk_i) begin
+    lane_first_q <= step_first;
+    lane_last_q <= step_last;
+  end
+  for (genvar c = 0; c < Channels; c++) begin : gen_channel
+    for (genvar k = 0; k < Keys; k++) begin : gen_value
+      assign {v_neg[c][k], v_sig[c][k], v_dist[c][k]} = v_i[c*Keys+k];
+    end
+  end
+  flashd_output_lane #(
+    .Profile(Profile),
+    .Sig(8),
+    .Channels(Channels),
+    .Keys(Keys),
+    .Tile(Tile)
+  ) u_output (
     .clk_i,
     .rst_ni,
     .en_i(1'b1),
-    .valid_i(lane_valid),
-    .first_i(lane_first),
-    .last_i(lane_last),
-    .clear_i(1'b0),
-    .p_sig_i(lane_sig),
-    .p_shift_i(lane_shift),
-    .p_zero_i(lane_zero),
+    .valid_i(lane_valid_q),
+    .first_i(lane_first_q),
+    .last_i(lane_last_q),
+    .missing_i('0),
+    .p_sig_i(step_sig),
+    .p_shift_i(step_shift),
     .v_neg_i(v_neg),
     .v_sig_i(v_sig),
     .v_dist_i(v_dist),
@@ -311,7 +368,8 @@ module flashd_lane #(
     .D(D),
     .Tile(Tile),
     .Rows(Rows),
-    .Merge(Merge)
+    .Merge(Merge),
+    .Channels(Channels)
   ) u_merge (
     .clk_i,
     .rst_ni,

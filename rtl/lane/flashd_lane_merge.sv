@@ -14,6 +14,7 @@ module flashd_lane_merge #(
   parameter int Tile = 16,
   parameter int Rows = 1,
   parameter int Merge = 1,
+  parameter int Channels = 1,
   localparam int RowBits = (Rows > 1) ? $clog2(Rows) : 1,
   localparam int TBits = flashd_spec_pkg::tile_frac(Profile) + 2 + $clog2(Tile)
 ) (
@@ -24,7 +25,7 @@ module flashd_lane_merge #(
   input  logic [RowBits-1:0]       row_i,
   input  logic                     last_i,
   input  logic                     fresh_i,
-  input  logic [D-1:0][TBits-1:0]  t_i,
+  input  logic [Channels-1:0][TBits-1:0] t_i,
   input  logic [15:0]              g_mantissa_i,
   input  logic [6:0]               g_exponent_i,
   input  logic [13:0]              w_mantissa_i,
@@ -112,13 +113,20 @@ module flashd_lane_merge #(
   );
 
   for (genvar m = 0; m < Merge; m++) begin : gen_slice
-    logic [Steps-1:0][TBits-1:0] t;
-    logic [TBits-1:0]            t_q;
-    for (genvar s = 0; s < Steps; s++) begin : gen_step
-      assign t[s] = t_i[s*Merge+m];
-    end
-    always_ff @(posedge clk_i) begin
-      if (ahead_run_q) t_q <= t[ahead_q];
+    logic [TBits-1:0] t_q;
+    if (Channels > Merge) begin : gen_turn
+      localparam int Turns = Channels / Merge;
+      logic [Turns-1:0][TBits-1:0] t;
+      for (genvar s = 0; s < Turns; s++) begin : gen_step
+        assign t[s] = t_i[s*Merge+m];
+      end
+      always_ff @(posedge clk_i) begin
+        if (ahead_run_q) t_q <= t[ahead_q[$clog2(Turns)-1:0]];
+      end
+    end else begin : gen_same
+      always_ff @(posedge clk_i) begin
+        if (ahead_run_q) t_q <= t_i[m];
+      end
     end
     flashd_merge_slice #(.Profile(Profile), .Tile(Tile)) u_slice (
       .clk_i,

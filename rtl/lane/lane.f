@@ -1,3 +1,4 @@
+rtl/lane/flashd_lane_steps.sv
 rtl/lane/flashd_lane_store.sv
 rtl/lane/flashd_lane_score_words.sv
 rtl/lane/flashd_lane_scores.sv

@@ -28,6 +28,13 @@ struct Run {
   bool first = false, last = false;
 };
 
+/// What `v_take_o` asks for: values of keys from `key` of a run on, one block of channels.
+struct Value {
+  std::size_t run = 0;
+  int key = 0;
+  int block = 0;
+};
+
 std::vector<Run> runs_of(const Job& job, int rows, int tile) {
   std::vector<Run> runs;
   for (std::int64_t block = 0; block < job.queries; block += rows) {
@@ -98,6 +105,7 @@ class Session {
         job_(job),
         operands_(operands),
         drive_(drive),
+        tile_(tile),
         random_(drive.seed),
         runs_(runs_of(job, shape.rows, tile)),
         loaded_(static_cast<std::size_t>(job.queries), -1) {
@@ -158,8 +166,15 @@ class Session {
       noise(&pins_.v, shape_.d * shape_.v_bits);
       return;
     }
+    const int channels = shape_.d / shape_.v_keys;
     for (int e = 0; e < shape_.d; ++e) {
-      const std::uint32_t v = next_value_ < 0 ? 0u : operands_.v[next_value_ * shape_.d + e];
+      const int key = next_value_.key + e % shape_.v_keys;
+      const int channel = next_value_.block * channels + e / shape_.v_keys;
+      const Run& run = runs_[next_value_.run];
+      const std::uint32_t v =
+          key < run.keys
+              ? operands_.v[static_cast<std::size_t>((run.first_key + key) * shape_.d + channel)]
+              : 0u;
       put(&pins_.v, e * shape_.v_bits, shape_.v_bits, v);
     }
   }
@@ -217,11 +232,15 @@ class Session {
 
   void take_key() {
     const Run& run = runs_[run_at_];
-    values_.push_back(key_at_ < run.keys ? run.first_key + key_at_ : -1);
+    if (shape_.v_keys == 1) values_.push_back({run_at_, key_at_, 0});
     ++outcome_.keys;
     outcome_.cycles = static_cast<std::uint64_t>(cycle_ - first_offer_ + 1);
     armed_ = false;
     if (++key_at_ < run.length) return;
+    // All of a tile's steps, block by block of channels.
+    if (shape_.v_keys > 1)
+      for (int block = 0; block < shape_.v_keys; ++block)
+        for (int key = 0; key < tile_; key += shape_.v_keys) values_.push_back({run_at_, key, block});
     if (shape_.rows > 1 && run.last && run.query + shape_.rows < job_.queries)
       loads_.push_back(run.query + shape_.rows);
     key_at_ = 0;
@@ -284,6 +303,7 @@ class Session {
   const Job& job_;
   const Operands& operands_;
   const Drive& drive_;
+  int tile_;
   sim::Random random_;
   std::vector<Run> runs_;
   std::size_t run_at_ = 0;
@@ -291,8 +311,8 @@ class Session {
   bool armed_ = false;
   std::deque<std::int64_t> loads_;    ///< queries to be loaded
   std::vector<std::int64_t> loaded_;  ///< [queries]: cycle, or -1
-  std::deque<std::int64_t> values_;   ///< keys taken whose values were not
-  std::int64_t next_value_ = -1;
+  std::deque<Value> values_;          ///< of keys taken, still to be asked for
+  Value next_value_;
   bool value_due_ = false;
   std::size_t merge_at_ = 0;
   std::array<std::int64_t, kMaxRows> o_rows_{};  ///< finished per row

@@ -30,6 +30,7 @@ struct LaneShape {
   int q_bits = 16;
   int v_bits = 16;
   int outputs = 1;        ///< elements of o_o, and of e_distance_i
+  int v_keys = 1;         ///< keys whose values come together, d / v_keys channels of each
   bool distance = false;  ///< has e_index_o and e_distance_i
 };
 

@@ -46,6 +46,7 @@ int main(int argc, char** argv) {
   design.shape.rows = FLASHD_LANE_ROWS;
   design.shape.q_bits = 19;
   design.shape.v_bits = 14;
+  design.shape.v_keys = 16;
   design.shape.outputs = FLASHD_LANE_D / kTile;
   design.tile = kTile;
   design.prepare = prepare;

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Weighted values p v of one channel and up to 16 keys on the grid of the tile sums, compressed to
+/// two numbers and two carries of weight 1 (arith::cut_product, arith::value_addend).
+///
+/// The sum of all four is that of the addends, each raised by 2^(tile_frac + 1) so that no sign is
+/// extended: flashd_output_sum takes it off. An addend is +-round(p v 2^(-shift - 1 - dist)), halves
+/// away from zero: a guard bit is the carry, the sign a one's complement. In `lean` partial-product
+/// bits of weight below 2^(cut_columns + Sig - 8) do not exist; the lowest bits of a BF16
+/// significand are zero when Sig is 11, so the same columns of its own product are left out.
+/// Latency: 2 cycles, one step per cycle. Back-pressure: none; without `first_en_i`, `second_en_i`
+/// the registers of the first and the second cycle rest.
+/// Does not: propagate carries, or know which keys count; p = 0 adds nothing.
+module flashd_output_group #(
+  parameter int Profile = 0,
+  parameter int Sig = 8,
+  parameter int Keys = 16,
+  localparam int PBits = flashd_spec_pkg::p_bits(Profile),
+  // p < 1 and v < 2^(E+1): tile_frac + 1 bits and a sign. Raised, it is below 2^AddendBits.
+  localparam int AddendBits = flashd_spec_pkg::tile_frac(Profile) + 2,
+  localparam int GroupBits = AddendBits + $clog2(Keys)
+) (
+  input  logic                       clk_i,
+  input  logic                       first_en_i,
+  input  logic                       second_en_i,
+  input  logic [Keys-1:0][PBits-1:0] p_sig_i,    // 0, or the highest bit set
+  input  logic [Keys-1:0][4:0]       p_shift_i,
+  input  logic [Keys-1:0]            v_neg_i,
+  input  logic [Keys-1:0][Sig-1:0]   v_sig_i,
+  input  logic [Keys-1:0][4:0]       v_dist_i,
+  output logic [GroupBits-1:0]       sum_o,
+  output logic [GroupBits-1:0]       carry_o,
+  output logic [1:0]                 left_o
+);
+
+  if (Keys < 2 || Keys > 16) begin : gen_bad_keys
+    $error("flashd_output_group: Keys must be 2 to 16.");
+  end
+
+  localparam int ProductBits = PBits + Sig;
+  localparam int Columns = flashd_spec_pkg::cut_columns(Profile);
+  localparam int Cut = (Columns == 0) ? 0 : Columns + Sig - 8;
+  // An addend's magnitude and its guard bit: p v 2^-1 with shift = dist = 0.
+  localparam int GridBits = AddendBits;
+
+  if (GridBits > 24) begin : gen_bad_grid
+    $error("flashd_output_group: shifts of 24 and more must leave nothing.");
+  end
+
+  logic [Keys-1:0][GroupBits-1:0] raised;
+  logic [Keys-1:0]                carry;
+
+  for (genvar k = 0; k < Keys; k++) begin : gen_key
+    // First cycle: the product, and how far it goes down.
+    logic [ProductBits-1:0] product;
+    logic [GridBits-1:0]    unshifted_d, unshifted_q;
+    logic [5:0]             distance;
+    logic [2:0]             fine_q;
+    logic [1:0]             block_q;  // 8 bits each; 3: nothing is left
+    logic                   neg_q;
+
+    flashd_array_multiply #(.Multiplicand(PBits), .Multiplier(Sig), .Cut(Cut)) u_multiply (
+      .multiplicand_i(p_sig_i[k]),
+      .multiplier_i(v_sig_i[k]),
+      .product_o(product)
+    );
+    if (GridBits >= ProductBits) begin : gen_pad
+      assign unshifted_d = {product, {(GridBits - ProductBits) {1'b0}}};
+    end else begin : gen_drop
+      logic [ProductBits-GridBits-1:0] unused_low;
+      assign {unshifted_d, unused_low} = product;
+    end
+    // shift <= tile_frac - 1 <= 17, dist <= 31.
+    assign distance = {1'b0, p_shift_i[k]} + {1'b0, v_dist_i[k]};
+
+    always_ff @(posedge clk_i) begin
+      if (first_en_i) begin
+        unshifted_q <= unshifted_d;
+        fine_q <= distance[2:0];
+        block_q <= distance[4:3] | {2{distance[5]}};
+        neg_q <= v_neg_i[k] && p_sig_i[k][PBits-1];
+      end
+    end
+
+    // Second cycle: far shifts first, which leave few bits for the near ones.
+    logic [GridBits-1:0] far, shifted;
+    always_comb begin
+      far = '0;
+      for (int b = 0; b < 3; b++) far |= (unshifted_q >> (8 * b)) & {GridBits{block_q == 2'(b)}};
+    end
+    assign shifted = far >> fine_q;
+    // The highest bit of the one's complement is the sign, zero for a positive number: raised,
+    // it is the opposite.
+    assign raised[k] = GroupBits'({!neg_q, shifted[GridBits-1:1] ^ {(AddendBits - 1) {neg_q}}});
+    assign carry[k] = shifted[0] ^ neg_q;
+  end
+
+  logic [GroupBits-1:0] sum;
+  logic [GroupBits-1:0] carries;
+  logic [1:0]           left;
+
+  flashd_compress #(.Inputs(Keys), .Bits(GroupBits)) u_compress (
+    .value_i(raised),
+    .carry_i(carry),
+    .sum_o(sum),
+    .carry_o(carries),
+    .left_o(left)
+  );
+
+  always_ff @(posedge clk_i) begin
+    if (second_en_i) begin
+      sum_o <= sum;
+      carry_o <= carries;
+      left_o <= left;
+    end
+  end
+
+endmodule

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Weights of two tiles of one row: written key by key, read Keys keys at a time.
+///
+/// `half_i` tells which tile is written or read. One small memory per key of a step, each as wide
+/// as a weight; a larger memory with a write enable for each of them does as well.
+/// Latency: a weight written in one cycle can be read from the next on; p_*_o hold the weights of
+/// `step_i` one cycle after `re_i`, until the next `re_i`.
+/// Back-pressure: none.
+/// Does not: clear weights; what was not written is what an earlier tile left.
+module flashd_weight_store #(
+  parameter int Profile = 0,
+  parameter int Tile = 16,
+  parameter int Keys = 16,
+  parameter bit Memory = 1'b1,
+  localparam int PBits = flashd_spec_pkg::p_bits(Profile),
+  localparam int KeyBits = $clog2(Tile),
+  localparam int StepBits = (Tile > Keys) ? $clog2(Tile / Keys) : 1
+) (
+  input  logic                       clk_i,
+  input  logic                       we_i,
+  input  logic                       whalf_i,
+  input  logic [KeyBits-1:0]         key_i,
+  input  logic [PBits-1:0]           p_sig_i,
+  input  logic [4:0]                 p_shift_i,
+  input  logic                       re_i,
+  input  logic                       rhalf_i,
+  input  logic [StepBits-1:0]        step_i,
+  output logic [Keys-1:0][PBits-1:0] p_sig_o,
+  output logic [Keys-1:0][4:0]       p_shift_o
+);
+
+  if (Tile < Keys || (Keys & (Keys - 1)) != 0 || (Tile & (Tile - 1)) != 0) begin : gen_bad_size
+    $error("flashd_weight_store: Tile and Keys must be powers of two, Tile not less than Keys.");
+  end
+
+  localparam int Depth = 2 * (Tile / Keys);
+  localparam int AddrBits = $clog2(Depth);
+  localparam int LowBits = $clog2(Keys);
+  // The highest bit of a weight tells whether it is zero.
+  localparam int Bits = PBits + 5;
+
+  logic [AddrBits-1:0] waddr, raddr;
+  if (Tile > Keys) begin : gen_steps
+    assign waddr = {whalf_i, key_i[KeyBits-1:LowBits]};
+    assign raddr = {rhalf_i, step_i};
+  end else begin : gen_step
+    logic unused;
+    assign unused = ^step_i;
+    assign waddr = whalf_i;
+    assign raddr = rhalf_i;
+  end
+
+  for (genvar k = 0; k < Keys; k++) begin : gen_key
+    logic here;
+    assign here = we_i && (key_i[LowBits-1:0] == LowBits'(k));
+    if (Memory) begin : gen_memory
+      flashd_ram #(.Bits(Bits), .Depth(Depth)) u_ram (
+        .clk_i,
+        .we_i(here),
+        .waddr_i(waddr),
+        .wdata_i({p_sig_i, p_shift_i}),
+        .re_i,
+        .raddr_i(raddr),
+        .rdata_o({p_sig_o[k], p_shift_o[k]})
+      );
+    end else begin : gen_registers
+      logic [Depth-1:0][Bits-1:0] word_q;
+      for (genvar i = 0; i < Depth; i++) begin : gen_word
+        always_ff @(posedge clk_i) begin
+          if (here && (waddr == AddrBits'(i))) word_q[i] <= {p_sig_i, p_shift_i};
+        end
+      end
+      always_ff @(posedge clk_i) begin
+        if (re_i) {p_sig_o[k], p_shift_o[k]} <= word_q[raddr];
+      end
+    end
+  end
+
+endmodule
