@@ -12,6 +12,7 @@ rtl/engine/flashd_bank_tracker.sv
 rtl/engine/flashd_booth.sv
 rtl/engine/flashd_compress.sv
 rtl/engine/flashd_decode.sv
+rtl/engine/flashd_digit_multiply.sv
 rtl/engine/flashd_engine.sv
 rtl/engine/flashd_key_buffer.sv
 rtl/engine/flashd_leading_one.sv

@@ -23,6 +23,7 @@ module flashd_output_group #(
   input  logic                       first_en_i,
   input  logic                       second_en_i,
   input  logic [Keys-1:0][PBits-1:0] p_sig_i,    // 0, or the highest bit set
+  input  logic [Keys-1:0][PBits+1:0] p_triple_i, // three times p_sig_i
   input  logic [Keys-1:0][4:0]       p_shift_i,
   input  logic [Keys-1:0]            v_neg_i,
   input  logic [Keys-1:0][Sig-1:0]   v_sig_i,
@@ -58,11 +59,22 @@ module flashd_output_group #(
     logic [1:0]             block_q;  // 8 bits each; 3: nothing is left
     logic                   neg_q;
 
-    flashd_array_multiply #(.Multiplicand(PBits), .Multiplier(Sig), .Cut(Cut)) u_multiply (
-      .multiplicand_i(p_sig_i[k]),
-      .multiplier_i(v_sig_i[k]),
-      .product_o(product)
-    );
+    if (Cut == 0) begin : gen_full
+      flashd_digit_multiply #(.Multiplicand(PBits), .Multiplier(Sig)) u_multiply (
+        .multiplicand_i(p_sig_i[k]),
+        .triple_i(p_triple_i[k]),
+        .multiplier_i(v_sig_i[k]),
+        .product_o(product)
+      );
+    end else begin : gen_cut
+      logic unused_triple;
+      assign unused_triple = ^p_triple_i[k];
+      flashd_array_multiply #(.Multiplicand(PBits), .Multiplier(Sig), .Cut(Cut)) u_multiply (
+        .multiplicand_i(p_sig_i[k]),
+        .multiplier_i(v_sig_i[k]),
+        .product_o(product)
+      );
+    end
     if (GridBits >= ProductBits) begin : gen_pad
       assign unshifted_d = {product, {(GridBits - ProductBits) {1'b0}}};
     end else begin : gen_drop

@@ -29,6 +29,7 @@ module flashd_output_lane #(
   input  logic                                    last_i,
   input  logic [MissingBits-1:0]                  missing_i,
   input  logic [Keys-1:0][PBits-1:0]              p_sig_i,
+  input  logic [Keys-1:0][PBits+1:0]              p_triple_i,  // three times p_sig_i
   input  logic [Keys-1:0][4:0]                    p_shift_i,
   input  logic [Channels-1:0][Keys-1:0]           v_neg_i,
   input  logic [Channels-1:0][Keys-1:0][Sig-1:0]  v_sig_i,
@@ -85,6 +86,7 @@ module flashd_output_lane #(
       .first_en_i(en_i && valid_i),
       .second_en_i(en_i && valid_q),
       .p_sig_i,
+      .p_triple_i,
       .p_shift_i,
       .v_neg_i(v_neg_i[c]),
       .v_sig_i(v_sig_i[c]),

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Weights of two tiles of one row: written key by key, read Keys keys at a time.
 ///
-/// `half_i` tells which tile is written or read. One small memory per key of a step, each as wide
-/// as a weight; a larger memory with a write enable for each of them does as well.
+/// `whalf_i`, `rhalf_i` tell which tile is written or read. One small memory per key of a step, each
+/// as wide as a weight and its triple, which all channels' multipliers use; a larger memory with a
+/// write enable for each of them does as well. Without Memory, in flip-flops, the triples are made
+/// when weights are read.
 /// Latency: a weight written in one cycle can be read from the next on; p_*_o hold the weights of
 /// `step_i` one cycle after `re_i`, until the next `re_i`.
 /// Back-pressure: none.
@@ -26,6 +28,7 @@ module flashd_weight_store #(
   input  logic                       rhalf_i,
   input  logic [StepBits-1:0]        step_i,
   output logic [Keys-1:0][PBits-1:0] p_sig_o,
+  output logic [Keys-1:0][PBits+1:0] p_triple_o,
   output logic [Keys-1:0][4:0]       p_shift_o
 );
 
@@ -36,8 +39,12 @@ module flashd_weight_store #(
   localparam int Depth = 2 * (Tile / Keys);
   localparam int AddrBits = $clog2(Depth);
   localparam int LowBits = $clog2(Keys);
-  // The highest bit of a weight tells whether it is zero.
-  localparam int Bits = PBits + 5;
+  localparam int TripleBits = Memory ? PBits + 2 : 0;
+  localparam int Bits = PBits + 5 + TripleBits;
+
+  function automatic logic [PBits+1:0] triple(logic [PBits-1:0] p);
+    return {1'b0, p, 1'b0} + {2'b00, p};
+  endfunction
 
   logic [AddrBits-1:0] waddr, raddr;
   if (Tile > Keys) begin : gen_steps
@@ -58,20 +65,23 @@ module flashd_weight_store #(
         .clk_i,
         .we_i(here),
         .waddr_i(waddr),
-        .wdata_i({p_sig_i, p_shift_i}),
+        .wdata_i({triple(p_sig_i), p_sig_i, p_shift_i}),
         .re_i,
         .raddr_i(raddr),
-        .rdata_o({p_sig_o[k], p_shift_o[k]})
+        .rdata_o({p_triple_o[k], p_sig_o[k], p_shift_o[k]})
       );
     end else begin : gen_registers
       logic [Depth-1:0][Bits-1:0] word_q;
+      logic [PBits-1:0]           sig;
+      logic [4:0]                 shift;
       for (genvar i = 0; i < Depth; i++) begin : gen_word
         always_ff @(posedge clk_i) begin
           if (here && (waddr == AddrBits'(i))) word_q[i] <= {p_sig_i, p_shift_i};
         end
       end
+      assign {sig, shift} = word_q[raddr];
       always_ff @(posedge clk_i) begin
-        if (re_i) {p_sig_o[k], p_shift_o[k]} <= word_q[raddr];
+        if (re_i) {p_triple_o[k], p_sig_o[k], p_shift_o[k]} <= {triple(sig), sig, shift};
       end
     end
   end

@@ -243,6 +243,7 @@ module flashd_lane #(
   logic [4:0]                 store_shift;
   logic [StepBits-1:0]        step;
   logic [Keys-1:0][PBits-1:0] step_sig;
+  logic [Keys-1:0][PBits+1:0] step_triple;
   logic [Keys-1:0][4:0]       step_shift;
   logic [1:0]                 unused_p;
   assign unused_p = {p_first, p_zero};
@@ -283,6 +284,7 @@ module flashd_lane #(
     .rhalf_i(step_half),
     .step_i(step),
     .p_sig_o(step_sig),
+    .p_triple_o(step_triple),
     .p_shift_o(step_shift)
   );
 
@@ -321,6 +323,7 @@ module flashd_lane #(
     .last_i(lane_last_q),
     .missing_i('0),
     .p_sig_i(step_sig),
+    .p_triple_i(step_triple),
     .p_shift_i(step_shift),
     .v_neg_i(v_neg),
     .v_sig_i(v_sig),
