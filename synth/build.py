@@ -209,7 +209,7 @@ class Builder:
                     high = middle - 1
             block = BLOCKS[max(low, 0)]
             attempt(mapping.Recipe("keep", True, block))
-        for script in ("dc2", "area") if self.search else ():
+        for script in ("spare", "dc2", "area") if self.search else ():
             attempt(mapping.Recipe(script, adders, block, adders))
         for recipe in FAST:
             if not self.search or any(trial.slack_ns >= 0 for _, trial in done.values()):

@@ -19,14 +19,16 @@ LEAST_GATED = 8             # bits of an enable that becomes a gated clock
 
 
 # What abc does with the gates between registers. `dc2` is Yosys' own script, best in area; it turns
-# prefix adders into chains where it finds that smaller. `keep` leaves their depth, `fast` maps for
-# delay.
-SIZING = "buffer -c;topo;upsize {D};dnsize {D};stime -p"
+# prefix adders into chains where it finds that smaller. `keep` leaves their depth, `spare` too, and
+# has no buffers but those of netlist.add_buffers; `fast` maps for delay.
+SIZING = "topo;upsize {D};dnsize {D};stime -p"
+BUFFERS = "buffer -c"
 ABC = {
     "dc2": None,
-    "keep": f"strash;&get -n;&fraig -x;&put;scorr;strash;&get -n;&dch -f;&nf {{D}};&put;{SIZING}",
-    "area": f"strash;dc2;scorr;dc2;dch -f;map -a -B 0.9 {{D}};{SIZING}",
-    "fast": f"strash;ifraig;scorr;strash;dch -f;map -B 0.9 {{D}};topo;{SIZING}",
+    "keep": f"strash;&get -n;&fraig -x;&put;scorr;strash;&get -n;&dch -f;&nf {{D}};&put;{BUFFERS};{SIZING}",
+    "spare": f"strash;&get -n;&fraig -x;&put;scorr;strash;&get -n;&dch -f;&nf {{D}};&put;{SIZING}",
+    "area": f"strash;dc2;scorr;dc2;dch -f;map -a -B 0.9 {{D}};{BUFFERS};{SIZING}",
+    "fast": f"strash;ifraig;scorr;strash;dch -f;map -B 0.9 {{D}};topo;{BUFFERS};{SIZING}",
 }
 
 

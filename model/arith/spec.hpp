@@ -8,7 +8,7 @@
 
 namespace flashd::spec {
 
-constexpr std::uint32_t kHash = 0x77df3071u;
+constexpr std::uint32_t kHash = 0xd09fd7d4u;
 
 constexpr int kProductRangeLog2 = 12;
 constexpr int kScaleBits = 22;
@@ -36,7 +36,7 @@ constexpr std::int64_t kLog2e = 3098164009;  // log2(e)
 constexpr int kLn2 = 186065279;  // ln(2)
 constexpr int kLatencyScore = 5;  // cycles
 constexpr int kLatencyWeight = 2;  // cycles
-constexpr int kLatencyOutput = 3;  // cycles
+constexpr int kLatencyOutput = 2;  // cycles
 constexpr int kLatencyNonlinear = 6;  // cycles
 constexpr int kLatencyMerge = 3;  // cycles
 constexpr int kLatencyRound = 2;  // cycles

@@ -115,8 +115,7 @@ module flashd_lane_bare #(
     flashd_compress #(.Inputs(16), .Bits(SumBits)) u_group (
       .value_i(raised),
       .carry_i(carry[16*g+:16]),
-      .sum_o(half_d[2*g]),
-      .carry_o(half_d[2*g+1]),
+      .value_o({half_d[2*g+1], half_d[2*g]}),
       .left_o(left_d[2*g+:2])
     );
   end
@@ -129,7 +128,7 @@ module flashd_lane_bare #(
       {half, left} <= {half_d, left_d};
     end
     flashd_compress #(.Inputs(2 * Groups), .Bits(SumBits)) u_groups (
-      .value_i(half), .carry_i(left), .sum_o(total), .carry_o(carries), .left_o(total_left));
+      .value_i(half), .carry_i(left), .value_o({carries, total}), .left_o(total_left));
   end
   assign {sum, unused_low} = {total, 1'b1} + {carries, total_left[0]};
 

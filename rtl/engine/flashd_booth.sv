@@ -57,8 +57,7 @@ module flashd_booth #(
   flashd_compress #(.Inputs(Digits + 1), .Bits(ProductBits)) u_compress (
     .value_i(row),
     .carry_i('0),
-    .sum_o,
-    .carry_o,
+    .value_o({carry_o, sum_o}),
     .left_o(unused_left)
   );
 `else

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Carry-save tree: Inputs numbers and as many carries of weight 1 become two numbers and two
-/// carries with the same sum modulo 2^Bits. With FLASHD_CELLS, the ASIC flow's macro, it is rows of
-/// full adders; without, the numbers are added up, the second one is zero: an FPGA's carry chains
-/// and simulators are better at that.
+/// Carry-save tree: Inputs numbers and as many carries of weight 1 become Outputs numbers and as
+/// many carries with the same sum modulo 2^Bits. With FLASHD_CELLS, the ASIC flow's macro, it is
+/// rows of full adders; without, the numbers are added up, all but the first are zero: an FPGA's
+/// carry chains and simulators are better at that.
 ///
 /// A row of full adders turns three numbers into two; its carry row has its lowest place free and
 /// takes one of the carries there, so they cost nothing. Latency: none, combinational.
@@ -10,20 +10,20 @@
 /// Bits bits, or raised by a constant that the caller takes off.
 module flashd_compress #(
   parameter int Inputs = 16,
-  parameter int Bits = 32
+  parameter int Bits = 32,
+  parameter int Outputs = 2  // reached by whole levels: 16, 11, 8, 6, 4, 3, 2, for instance
 ) (
-  input  logic [Inputs-1:0][Bits-1:0] value_i,
-  input  logic [Inputs-1:0]           carry_i,
-  output logic [Bits-1:0]             sum_o,
-  output logic [Bits-1:0]             carry_o,
-  output logic [1:0]                  left_o
+  input  logic [Inputs-1:0][Bits-1:0]  value_i,
+  input  logic [Inputs-1:0]            carry_i,
+  output logic [Outputs-1:0][Bits-1:0] value_o,
+  output logic [Outputs-1:0]           left_o
 );
 
-  if (Inputs < 2) begin : gen_bad_inputs
-    $error("flashd_compress: Inputs must be at least 2.");
+  if (Outputs < 2 || Inputs < Outputs) begin : gen_bad_inputs
+    $error("flashd_compress: Outputs must be at least 2, Inputs not fewer.");
   end
 
-  assign left_o = carry_i[Inputs-1-:2];
+  assign left_o = carry_i[Inputs-1-:Outputs];
 
 `ifdef FLASHD_CELLS
   /// Numbers after `level` levels.
@@ -34,15 +34,19 @@ module flashd_compress #(
     return n;
   endfunction
 
-  /// Levels until two numbers are left.
+  /// Levels until no more than Outputs numbers are left.
   function automatic int levels();
     int n;
     n = 0;
-    while (numbers(n) > 2) n++;
+    while (numbers(n) > Outputs) n++;
     return n;
   endfunction
 
   localparam int Levels = levels();
+
+  if (numbers(Levels) != Outputs) begin : gen_bad_outputs
+    $error("flashd_compress: no number of whole levels leads to Outputs.");
+  end
 
   always_comb begin
     logic [Inputs-1:0][Bits-1:0] x;
@@ -61,16 +65,14 @@ module flashd_compress #(
         x[r-numbers(l)/3] = x[r];
       end
     end
-    sum_o = x[0];
-    carry_o = x[1];
+    value_o = x[Outputs-1:0];
   end
 `else
   always_comb begin
-    sum_o = '0;
-    for (int i = 0; i < Inputs; i++) sum_o += value_i[i];
-    for (int i = 0; i < Inputs - 2; i++) sum_o += Bits'(carry_i[i]);
+    value_o = '0;
+    for (int i = 0; i < Inputs; i++) value_o[0] += value_i[i];
+    for (int i = 0; i < Inputs - Outputs; i++) value_o[0] += Bits'(carry_i[i]);
   end
-  assign carry_o = '0;
 `endif
 
 endmodule

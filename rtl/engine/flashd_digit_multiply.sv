@@ -46,8 +46,7 @@ module flashd_digit_multiply #(
   flashd_compress #(.Inputs(Rows), .Bits(Bits)) u_compress (
     .value_i(row),
     .carry_i('0),
-    .sum_o(sum),
-    .carry_o(carry),
+    .value_o({carry, sum}),
     .left_o(unused_left)
   );
   assign product_o = sum + carry;

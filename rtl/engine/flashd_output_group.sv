@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Weighted values p v of one channel and up to 16 keys on the grid of the tile sums, compressed to
-/// two numbers and two carries of weight 1 (arith::cut_product, arith::value_addend).
+/// Numbers numbers and as many carries of weight 1 (arith::cut_product, arith::value_addend).
 ///
-/// The sum of all four is that of the addends, each raised by 2^(tile_frac + 1) so that no sign is
+/// The sum of all of them is that of the addends, each raised by 2^(tile_frac + 1) so that no sign is
 /// extended: flashd_output_sum takes it off. An addend is +-round(p v 2^(-shift - 1 - dist)), halves
 /// away from zero: a guard bit is the carry, the sign a one's complement. In `lean` partial-product
 /// bits of weight below 2^(cut_columns + Sig - 8) do not exist; the lowest bits of a BF16
 /// significand are zero when Sig is 11, so the same columns of its own product are left out.
-/// Latency: 2 cycles, one step per cycle. Back-pressure: none; without `first_en_i`, `second_en_i`
-/// the registers of the first and the second cycle rest.
+/// The register lies where the tree is six numbers wide: behind the products it would be three
+/// times as large.
+/// Latency: 1 cycle, one step per cycle. Back-pressure: none; without `en_i` the registers rest.
 /// Does not: propagate carries, or know which keys count; p = 0 adds nothing.
 module flashd_output_group #(
   parameter int Profile = 0,
@@ -17,20 +18,19 @@ module flashd_output_group #(
   localparam int PBits = flashd_spec_pkg::p_bits(Profile),
   // p < 1 and v < 2^(E+1): tile_frac + 1 bits and a sign. Raised, it is below 2^AddendBits.
   localparam int AddendBits = flashd_spec_pkg::tile_frac(Profile) + 2,
-  localparam int GroupBits = AddendBits + $clog2(Keys)
+  localparam int GroupBits = AddendBits + $clog2(Keys),
+  localparam int Numbers = (Keys < 6) ? Keys : 6
 ) (
-  input  logic                       clk_i,
-  input  logic                       first_en_i,
-  input  logic                       second_en_i,
-  input  logic [Keys-1:0][PBits-1:0] p_sig_i,    // 0, or the highest bit set
-  input  logic [Keys-1:0][PBits+1:0] p_triple_i, // three times p_sig_i
-  input  logic [Keys-1:0][4:0]       p_shift_i,
-  input  logic [Keys-1:0]            v_neg_i,
-  input  logic [Keys-1:0][Sig-1:0]   v_sig_i,
-  input  logic [Keys-1:0][4:0]       v_dist_i,
-  output logic [GroupBits-1:0]       sum_o,
-  output logic [GroupBits-1:0]       carry_o,
-  output logic [1:0]                 left_o
+  input  logic                              clk_i,
+  input  logic                              en_i,
+  input  logic [Keys-1:0][PBits-1:0]        p_sig_i,    // 0, or the highest bit set
+  input  logic [Keys-1:0][PBits+1:0]        p_triple_i, // three times p_sig_i
+  input  logic [Keys-1:0][4:0]              p_shift_i,
+  input  logic [Keys-1:0]                   v_neg_i,
+  input  logic [Keys-1:0][Sig-1:0]          v_sig_i,
+  input  logic [Keys-1:0][4:0]              v_dist_i,
+  output logic [Numbers-1:0][GroupBits-1:0] value_o,
+  output logic [Numbers-1:0]                left_o
 );
 
   if (Keys < 2 || Keys > 16) begin : gen_bad_keys
@@ -51,13 +51,10 @@ module flashd_output_group #(
   logic [Keys-1:0]                carry;
 
   for (genvar k = 0; k < Keys; k++) begin : gen_key
-    // First cycle: the product, and how far it goes down.
     logic [ProductBits-1:0] product;
-    logic [GridBits-1:0]    unshifted_d, unshifted_q;
+    logic [GridBits-1:0]    unshifted, far, shifted;
     logic [5:0]             distance;
-    logic [2:0]             fine_q;
-    logic [1:0]             block_q;  // 8 bits each; 3: nothing is left
-    logic                   neg_q;
+    logic                   neg;
 
     if (Cut == 0) begin : gen_full
       flashd_digit_multiply #(.Multiplicand(PBits), .Multiplier(Sig)) u_multiply (
@@ -76,52 +73,41 @@ module flashd_output_group #(
       );
     end
     if (GridBits >= ProductBits) begin : gen_pad
-      assign unshifted_d = {product, {(GridBits - ProductBits) {1'b0}}};
+      assign unshifted = {product, {(GridBits - ProductBits) {1'b0}}};
     end else begin : gen_drop
       logic [ProductBits-GridBits-1:0] unused_low;
-      assign {unshifted_d, unused_low} = product;
+      assign {unshifted, unused_low} = product;
     end
     // shift <= tile_frac - 1 <= 17, dist <= 31.
     assign distance = {1'b0, p_shift_i[k]} + {1'b0, v_dist_i[k]};
+    assign neg = v_neg_i[k] && p_sig_i[k][PBits-1];
 
-    always_ff @(posedge clk_i) begin
-      if (first_en_i) begin
-        unshifted_q <= unshifted_d;
-        fine_q <= distance[2:0];
-        block_q <= distance[4:3] | {2{distance[5]}};
-        neg_q <= v_neg_i[k] && p_sig_i[k][PBits-1];
-      end
-    end
-
-    // Second cycle: far shifts first, which leave few bits for the near ones.
-    logic [GridBits-1:0] far, shifted;
+    // Far shifts first, which leave few bits for the near ones; from 24 on nothing is left.
     always_comb begin
       far = '0;
-      for (int b = 0; b < 3; b++) far |= (unshifted_q >> (8 * b)) & {GridBits{block_q == 2'(b)}};
+      for (int b = 0; b < 3; b++)
+        far |= (unshifted >> (8 * b)) & {GridBits{distance[5:3] == 3'(b)}};
     end
-    assign shifted = far >> fine_q;
+    assign shifted = far >> distance[2:0];
     // The highest bit of the one's complement is the sign, zero for a positive number: raised,
     // it is the opposite.
-    assign raised[k] = GroupBits'({!neg_q, shifted[GridBits-1:1] ^ {(AddendBits - 1) {neg_q}}});
-    assign carry[k] = shifted[0] ^ neg_q;
+    assign raised[k] = GroupBits'({!neg, shifted[GridBits-1:1] ^ {(AddendBits - 1) {neg}}});
+    assign carry[k] = shifted[0] ^ neg;
   end
 
-  logic [GroupBits-1:0] sum;
-  logic [GroupBits-1:0] carries;
-  logic [1:0]           left;
+  logic [Numbers-1:0][GroupBits-1:0] value;
+  logic [Numbers-1:0]                left;
 
-  flashd_compress #(.Inputs(Keys), .Bits(GroupBits)) u_compress (
+  flashd_compress #(.Inputs(Keys), .Bits(GroupBits), .Outputs(Numbers)) u_compress (
     .value_i(raised),
     .carry_i(carry),
-    .sum_o(sum),
-    .carry_o(carries),
+    .value_o(value),
     .left_o(left)
   );
 
   always_ff @(posedge clk_i) begin
-    if (second_en_i) begin
-      sum_o <= sum;
-      carry_o <= carries;
+    if (en_i) begin
+      value_o <= value;
       left_o <= left;
     end
   end

@@ -17,6 +17,7 @@ module flashd_output_lane #(
   parameter int Tile = 16,
   localparam int PBits = flashd_spec_pkg::p_bits(Profile),
   localparam int GroupBits = flashd_spec_pkg::tile_frac(Profile) + 2 + $clog2(Keys),
+  localparam int Numbers = (Keys < 6) ? Keys : 6,
   // |p v / 2^E| < 2, at most Tile addends, a sign: |T| < Tile 2^(tile_frac + 1).
   localparam int TBits = flashd_spec_pkg::tile_frac(Profile) + 2 + $clog2(Tile),
   localparam int MissingBits = (Tile > Keys) ? $clog2(Tile / Keys) : 1
@@ -47,8 +48,8 @@ module flashd_output_lane #(
   if (Channels < 1 || Tile < Keys || Tile > 256 || Tile % Keys != 0) begin : gen_bad_size
     $error("flashd_output_lane: Channels must be at least 1, Tile a multiple of Keys up to 256.");
   end
-  if (flashd_spec_pkg::LatencyOutput != 3) begin : gen_bad_spec
-    $error("flashd_output_lane: built for LatencyOutput 3.");
+  if (flashd_spec_pkg::LatencyOutput != 2) begin : gen_bad_spec
+    $error("flashd_output_lane: built for LatencyOutput 2.");
   end
 
   typedef struct packed {
@@ -57,52 +58,44 @@ module flashd_output_lane #(
     logic [MissingBits-1:0] missing;
   } step_t;
 
-  logic  valid_q, valid_qq;
-  step_t step_q, step_qq;
+  logic  valid_q;
+  step_t step_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       valid_q <= 1'b0;
-      valid_qq <= 1'b0;
       t_valid_o <= 1'b0;
     end else if (en_i) begin
       valid_q <= valid_i;
-      valid_qq <= valid_q;
-      t_valid_o <= valid_qq && step_qq.last;
+      t_valid_o <= valid_q && step_q.last;
     end
   end
   always_ff @(posedge clk_i) begin
-    if (en_i) begin
-      step_q <= {first_i, last_i, missing_i};
-      step_qq <= step_q;
-    end
+    if (en_i) step_q <= {first_i, last_i, missing_i};
   end
 
   for (genvar c = 0; c < Channels; c++) begin : gen_channel
-    logic [GroupBits-1:0] sum, carry;
-    logic [1:0]           left;
+    logic [Numbers-1:0][GroupBits-1:0] value;
+    logic [Numbers-1:0]                left;
     flashd_output_group #(.Profile(Profile), .Sig(Sig), .Keys(Keys)) u_group (
       .clk_i,
-      .first_en_i(en_i && valid_i),
-      .second_en_i(en_i && valid_q),
+      .en_i(en_i && valid_i),
       .p_sig_i,
       .p_triple_i,
       .p_shift_i,
       .v_neg_i(v_neg_i[c]),
       .v_sig_i(v_sig_i[c]),
       .v_dist_i(v_dist_i[c]),
-      .sum_o(sum),
-      .carry_o(carry),
+      .value_o(value),
       .left_o(left)
     );
     flashd_output_sum #(.Profile(Profile), .Tile(Tile), .Keys(Keys)) u_sum (
       .clk_i,
-      .add_i(en_i && valid_qq),
-      .restart_i(step_qq.first),
-      .done_i(step_qq.last),
-      .missing_i(step_qq.missing),
-      .sum_i(sum),
-      .carry_i(carry),
+      .add_i(en_i && valid_q),
+      .restart_i(step_q.first),
+      .done_i(step_q.last),
+      .missing_i(step_q.missing),
+      .value_i(value),
       .left_i(left),
       .t_o(t_o[c])
     );

@@ -14,51 +14,59 @@ module flashd_output_sum #(
   parameter int Tile = 16,
   parameter int Keys = 16,
   localparam int GroupBits = flashd_spec_pkg::tile_frac(Profile) + 2 + $clog2(Keys),
+  localparam int Numbers = (Keys < 6) ? Keys : 6,
   // |p v / 2^E| < 2, at most Tile addends, a sign: |T| < Tile 2^(tile_frac + 1).
   localparam int TBits = flashd_spec_pkg::tile_frac(Profile) + 2 + $clog2(Tile),
   localparam int MissingBits = (Tile > Keys) ? $clog2(Tile / Keys) : 1
 ) (
-  input  logic                   clk_i,
-  input  logic                   add_i,
-  input  logic                   restart_i,
-  input  logic                   done_i,
-  input  logic [MissingBits-1:0] missing_i,
-  input  logic [GroupBits-1:0]   sum_i,
-  input  logic [GroupBits-1:0]   carry_i,
-  input  logic [1:0]             left_i,
-  output logic [TBits-1:0]       t_o
+  input  logic                              clk_i,
+  input  logic                              add_i,
+  input  logic                              restart_i,
+  input  logic                              done_i,
+  input  logic [MissingBits-1:0]            missing_i,
+  input  logic [Numbers-1:0][GroupBits-1:0] value_i,
+  input  logic [Numbers-1:0]                left_i,
+  output logic [TBits-1:0]                  t_o
 );
 
-  logic [TBits-1:0] kept, sum_d, upper;
-  logic [GroupBits-1:0] odd, major;
+  // What a group gives, and what came before; so one carry in Rows is free.
+  localparam int Rows = Numbers + 1;
 
+  logic [TBits-1:0]           sum_d;
+  logic [Rows-1:0][TBits-1:0] row;
+  logic [1:0][TBits-1:0]      half;
+  logic [1:0]                 left;
+  logic                       unused_left;
+
+  for (genvar n = 0; n < Numbers; n++) begin : gen_row
+    assign row[n] = TBits'(value_i[n]);
+  end
   if (Tile > Keys) begin : gen_steps
     logic [TBits-1:0] sum_q;
     logic [TBits-1:0] base;
     // A step raises by Keys 2^(tile_frac + 1) = 2^(GroupBits - 1).
     assign base = TBits'(missing_i) << (GroupBits - 1);
-    assign kept = (sum_q & {TBits{!restart_i}}) | (base & {TBits{restart_i}});
+    assign row[Numbers] = (sum_q & {TBits{!restart_i}}) | (base & {TBits{restart_i}});
     always_ff @(posedge clk_i) begin
       if (add_i && !done_i) sum_q <= sum_d;
     end
   end else begin : gen_step
     logic unused;
     assign unused = restart_i ^ (^missing_i);
-    assign kept = '0;
+    assign row[Numbers] = '0;
   end
 
-  // A row of full adders; its carries' lowest place is free for one of the two that are left.
-  assign odd = kept[GroupBits-1:0] ^ sum_i ^ carry_i;
-  assign major = (sum_i & carry_i) | (kept[GroupBits-1:0] & (sum_i ^ carry_i));
-  if (Tile > Keys) begin : gen_upper
-    assign upper = {kept[TBits-1:GroupBits], odd};
-  end else begin : gen_none
-    assign upper = odd;
-  end
-  flashd_ripple_add #(.Bits(TBits), .RippleBits((TBits + 1) / 2)) u_add (
-    .a_i(upper),
-    .b_i(TBits'({major, left_i[0]})),
-    .carry_i(left_i[1]),
+  flashd_compress #(.Inputs(Rows), .Bits(TBits)) u_compress (
+    .value_i(row),
+    .carry_i({1'b0, left_i}),
+    .value_o(half),
+    .left_o(left)
+  );
+  assign unused_left = left[1];
+  flashd_ripple_add #(.Bits(TBits), .RippleBits(2 * TBits / 5)) u_add (
+    .a_i(half[0]),
+    .b_i(half[1]),
+    .carry_i(left[0]),
     .sum_o(sum_d)
   );
 

@@ -104,8 +104,7 @@ module flashd_score_group #(
   flashd_compress #(.Inputs(Group), .Bits(GroupBits)) u_compress (
     .value_i(raised),
     .carry_i(carry),
-    .sum_o(sum),
-    .carry_o(carries),
+    .value_o({carries, sum}),
     .left_o(left)
   );
 

@@ -159,8 +159,7 @@ module flashd_score_lane #(
   flashd_compress #(.Inputs(Rows), .Bits(AccBits)) u_groups (
     .value_i(row),
     .carry_i(row_carry),
-    .sum_o(acc_sum),
-    .carry_o(acc_carries),
+    .value_o({acc_carries, acc_sum}),
     .left_o(acc_left)
   );
   assign {acc_d, unused_low} = {acc_sum, 1'b1} + {acc_carries, acc_left[0]};
