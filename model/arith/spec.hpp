@@ -8,7 +8,7 @@
 
 namespace flashd::spec {
 
-constexpr std::uint32_t kHash = 0xd09fd7d4u;
+constexpr std::uint32_t kHash = 0x704b7e89u;
 
 constexpr int kProductRangeLog2 = 12;
 constexpr int kScaleBits = 22;
@@ -227,7 +227,6 @@ struct Fine {
   static constexpr int kScoreFrac = 11;
   static constexpr int kPBits = 11;
   static constexpr int kTileFrac = 18;
-  static constexpr int kCutColumns = 0;
   using PTable = PFineTable;
 };
 
@@ -236,7 +235,6 @@ struct Lean {
   static constexpr int kScoreFrac = 11;
   static constexpr int kPBits = 11;
   static constexpr int kTileFrac = 16;
-  static constexpr int kCutColumns = 4;
   using PTable = PLeanTable;
 };
 

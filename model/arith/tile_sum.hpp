@@ -18,19 +18,6 @@ FLASHD_HD int value_distance(int tile_exponent, int value_exponent) {
   return distance > kMaxDistance ? kMaxDistance : distance;
 }
 
-/// Significand product without its lowest columns: partial product bits of weight below
-/// 2^(cut + extra) are not built; `extra` is the FP16 significand's surplus over BF16's.
-template <class P, class Format>
-FLASHD_HD std::uint32_t cut_product(std::uint32_t p, std::uint32_t v) {
-  constexpr int kCut =
-      P::kCutColumns == 0 ? 0 : P::kCutColumns + Format::kSignificand - spec::Bf16::kSignificand;
-  std::uint32_t sum = p * v;
-  for (int i = 0; i < kCut; ++i) {
-    if ((p >> i) & 1u) sum -= (v & ((1u << (kCut - i)) - 1u)) << i;
-  }
-  return sum;
-}
-
 /// p v / 2^E on the grid 2^-tile_frac, halves away from zero: the addend of T.
 /// E: largest exponent of the channel over the tile's valid keys (biased field).
 template <class P, class Format>
@@ -38,7 +25,7 @@ FLASHD_HD std::int32_t value_addend(const Weight& w, const Number& v, int tile_e
   const int shift = P::kTileFrac - (P::kPBits - 1) - w.shift - (Format::kSignificand - 1) -
                     value_distance(tile_exponent, v.exponent);
   const auto magnitude =
-      static_cast<std::int32_t>(shift_round(cut_product<P, Format>(w.mantissa, v.significand), shift));
+      static_cast<std::int32_t>(shift_round(w.mantissa * v.significand, shift));
   return v.negative ? -magnitude : magnitude;
 }
 

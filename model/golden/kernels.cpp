@@ -81,7 +81,6 @@ void product_sums_clamped(const float* q, const float* k, int d, int stride, std
 
 FLASHD_CLONES
 void tile_sums(const TileSumInput& in, std::int32_t* t) {
-  const std::ptrdiff_t plane = static_cast<std::ptrdiff_t>(in.keys) * in.stride;
   for (int e = 0; e < in.stride; e += kGroup) {
     Ints sum{};
     for (int j = 0; j < in.keys; ++j) {
@@ -91,12 +90,6 @@ void tile_sums(const TileSumInput& in, std::int32_t* t) {
       Ints r;
       load(&x, in.v + at);
       x *= in.p[j];
-      for (int c = 0; c < in.columns; ++c) {
-        if (((in.p_bits[j] >> c) & 1u) == 0) continue;
-        Floats low;
-        load(&low, in.low + c * plane + at);
-        x -= low * in.p_unit[j];
-      }
       round_away(&x, &r);
       sum += r;
     }

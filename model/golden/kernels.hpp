@@ -21,17 +21,11 @@ void product_sums_clamped(const float* q, const float* k, int d, int stride, std
 
 /// Tile sums t [stride] of `keys` weights: t += round(p v), halves away from zero.
 /// p [keys]: the weight as a float; v [keys, stride]: values on the grid of T.
-/// low [columns, keys, stride] and p_bits [keys]: what the columns that are not built would add;
-/// bit i of p_bits selects low[i], in units of p_unit [keys].
 struct TileSumInput {
   const float* p;
   const float* v;
   int keys;
   int stride;
-  int columns;
-  const float* low;
-  const std::uint32_t* p_bits;
-  const float* p_unit;
 };
 void tile_sums(const TileSumInput& in, std::int32_t* t);
 

@@ -59,7 +59,6 @@ void fill_vectors(const TileShape& shape, KeyTile* tile) {
   const int width = padded(shape.dv);
   const std::size_t plane = static_cast<std::size_t>(tile->n) * width;
   tile->v_scaled.assign(plane, 0.0f);
-  tile->v_low.assign(plane * shape.columns, 0.0f);
   for (int j = 0; j < tile->n; ++j) {
     for (int e = 0; e < shape.dv; ++e) {
       const arith::Number& v = tile->v[static_cast<std::size_t>(j) * shape.dv + e];
@@ -68,10 +67,6 @@ void fill_vectors(const TileShape& shape, KeyTile* tile) {
                                     shape.tile_frac - (Format::kSignificand - 1) - distance);
       const std::size_t at = static_cast<std::size_t>(j) * width + e;
       tile->v_scaled[at] = static_cast<float>(v.significand) * unit;
-      for (int c = 0; c < shape.columns; ++c) {
-        const std::uint32_t low = (v.significand & ((1u << (shape.columns - c)) - 1u)) << c;
-        tile->v_low[c * plane + at] = static_cast<float>(low) * unit;
-      }
     }
   }
 }

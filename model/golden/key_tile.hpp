@@ -18,7 +18,6 @@ struct TileShape {
   int dv = 0;
   int v_exponent = 0;  ///< VE
   int tile_frac = 0;
-  int columns = 0;      ///< product columns not built, in units of the format's significand
   bool vectors = true;  ///< fill the float arrays of the vector kernels
 };
 
@@ -34,7 +33,6 @@ struct KeyTile {
   std::vector<std::uint8_t> v_clamped;  ///< [n] a value was beyond VE
   std::vector<float> k_columns;         ///< [d, padded(n)]
   std::vector<float> v_scaled;          ///< [n, padded(dv)]: v / 2^E on the grid of T
-  std::vector<float> v_low;             ///< [columns, n, padded(dv)]
   float k_max = 0.0f;                   ///< largest |K|
 };
 

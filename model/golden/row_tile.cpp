@@ -106,8 +106,6 @@ std::uint32_t all_weights(const RowTile& in, std::int32_t reference, TileBuffers
   const int n = in.tile.n;
   b->weights.assign(n, arith::Weight{});
   b->p.assign(n, 0.0f);
-  b->p_unit.resize(n);
-  b->p_bits.resize(n);
   std::uint32_t l = 0;
   for (int j = 0; j < n; ++j) {
     if (!b->visible[j]) continue;
@@ -118,9 +116,7 @@ std::uint32_t all_weights(const RowTile& in, std::int32_t reference, TileBuffers
       continue;
     }
     l += arith::weight_addend<P>(w);
-    b->p_unit[j] = std::ldexp(1.0f, -(P::kPBits - 1) - w.shift);
-    b->p_bits[j] = w.mantissa;
-    b->p[j] = static_cast<float>(w.mantissa) * b->p_unit[j];
+    b->p[j] = std::ldexp(static_cast<float>(w.mantissa), -(P::kPBits - 1) - w.shift);
   }
   return l;
 }
@@ -131,9 +127,7 @@ void all_tile_sums(const RowTile& in, TileBuffers* b) {
   const int stride = padded(shape.dv);
   b->t.resize(stride);
   if (shape.vectors) {
-    tile_sums({b->p.data(), in.tile.v_scaled.data(), in.tile.n, stride, shape.columns,
-               in.tile.v_low.data(), b->p_bits.data(), b->p_unit.data()},
-              b->t.data());
+    tile_sums({b->p.data(), in.tile.v_scaled.data(), in.tile.n, stride}, b->t.data());
     return;
   }
   for (int e = 0; e < shape.dv; ++e) {
@@ -162,9 +156,6 @@ JobConstants make_constants(const Job& job, Profile profile, bool vectors) {
   c.shape.d = job.d;
   c.shape.dv = job.dv;
   c.shape.tile_frac = fine ? spec::Fine::kTileFrac : spec::Lean::kTileFrac;
-  const int cut = fine ? spec::Fine::kCutColumns : spec::Lean::kCutColumns;
-  const int surplus = bf16 ? 0 : spec::Fp16::kSignificand - spec::Bf16::kSignificand;
-  c.shape.columns = cut == 0 ? 0 : cut + surplus;
   c.shape.vectors = vectors;
   c.input = job.input;
   return c;

@@ -52,8 +52,6 @@ struct TileBuffers {
   std::vector<std::int32_t> scores;
   std::vector<arith::Weight> weights;
   std::vector<float> p;
-  std::vector<float> p_unit;
-  std::vector<std::uint32_t> p_bits;
   std::vector<std::int32_t> t;
 };
 

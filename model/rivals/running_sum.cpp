@@ -37,7 +37,6 @@ struct Grid {
   int product_bits;        ///< fraction bits of the product grid
   std::uint32_t mantissa;  ///< of the scale
   int sum;                 ///< fraction bits of l and o
-  int cut;                 ///< columns of p v that are not built
   int ve;
 };
 
@@ -65,7 +64,6 @@ Grid make_grid(const Job& job, Profile profile) {
   grid.product_limit = std::ldexp(1.0f, spec::kProductRangeLog2 + grid.product_bits);
   grid.mantissa = scale.mantissa;
   grid.sum = profile == Profile::fine ? 26 : 24;
-  grid.cut = profile == Profile::fine ? spec::Fine::kCutColumns : spec::Lean::kCutColumns;
   grid.ve = largest_exponent(job);
   return grid;
 }
@@ -181,12 +179,8 @@ FLASHD_INLINE void raise(State& state, Integers rise, int dv) {
 /// o + p v for one channel, o halved before and p shifted by one more where `half` is set. `up`
 /// brings a product of 17 fraction bits to the grid of the sums and its guard bit.
 FLASHD_INLINE Integers add_value(Integers o, Integers p, Integers fall, Integers half, Value v,
-                                 int cut, int up) {
-  Integers product = p * v.sig;
-  for (int i = 0; i < cut; ++i) {
-    const std::int32_t low = (v.sig & ((1 << (cut - i)) - 1)) << i;
-    product -= (p & (1 << i)) != 0 ? Integers{} + low : Integers{};
-  }
+                                 int up) {
+  const Integers product = p * v.sig;
   Integers shift = fall - half + v.dist;  // half is 0 or -1
   shift = shift > 31 ? Integers{} + 31 : shift;
   const Integers addend = (((product << up) >> shift) + 1) >> 1;
@@ -221,7 +215,7 @@ FLASHD_CLONES void consume(State& state, const Chunk<float>& chunk) {
     state.l = half ? halve(state.l) : state.l;
     state.m -= half;
     const Value* v = state.values.data() + key * dv;
-    for (int c = 0; c < dv; ++c) o[c] = add_value(o[c], p, fall, half, v[c], state.grid.cut, up);
+    for (int c = 0; c < dv; ++c) o[c] = add_value(o[c], p, fall, half, v[c], up);
   }
 }
 

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Weighted values p v of one channel and up to 16 keys on the grid of the tile sums, compressed to
-/// Numbers numbers and as many carries of weight 1 (arith::cut_product, arith::value_addend).
+/// Numbers numbers and as many carries of weight 1 (arith::value_addend).
 ///
-/// The sum of all of them is that of the addends, each raised by 2^(tile_frac + 1) so that no sign is
-/// extended: flashd_output_sum takes it off. An addend is +-round(p v 2^(-shift - 1 - dist)), halves
-/// away from zero: a guard bit is the carry, the sign a one's complement. In `lean` partial-product
-/// bits of weight below 2^(cut_columns + Sig - 8) do not exist; the lowest bits of a BF16
-/// significand are zero when Sig is 11, so the same columns of its own product are left out.
+/// The sum of all of them is that of the addends, each raised by 2^(tile_frac + 1) so that no sign
+/// is extended: flashd_output_sum takes it off. An addend is +-round(p v 2^(-shift - 1 - dist)),
+/// halves away from zero: a guard bit is the carry, the sign a one's complement.
 /// The register lies where the tree is six numbers wide: behind the products it would be three
 /// times as large.
 /// Latency: 1 cycle, one step per cycle. Back-pressure: none; without `en_i` the registers rest.
@@ -38,8 +36,6 @@ module flashd_output_group #(
   end
 
   localparam int ProductBits = PBits + Sig;
-  localparam int Columns = flashd_spec_pkg::cut_columns(Profile);
-  localparam int Cut = (Columns == 0) ? 0 : Columns + Sig - 8;
   // An addend's magnitude and its guard bit: p v 2^-1 with shift = dist = 0.
   localparam int GridBits = AddendBits;
 
@@ -56,22 +52,12 @@ module flashd_output_group #(
     logic [5:0]             distance;
     logic                   neg;
 
-    if (Cut == 0) begin : gen_full
-      flashd_digit_multiply #(.Multiplicand(PBits), .Multiplier(Sig)) u_multiply (
-        .multiplicand_i(p_sig_i[k]),
-        .triple_i(p_triple_i[k]),
-        .multiplier_i(v_sig_i[k]),
-        .product_o(product)
-      );
-    end else begin : gen_cut
-      logic unused_triple;
-      assign unused_triple = ^p_triple_i[k];
-      flashd_array_multiply #(.Multiplicand(PBits), .Multiplier(Sig), .Cut(Cut)) u_multiply (
-        .multiplicand_i(p_sig_i[k]),
-        .multiplier_i(v_sig_i[k]),
-        .product_o(product)
-      );
-    end
+    flashd_digit_multiply #(.Multiplicand(PBits), .Multiplier(Sig)) u_multiply (
+      .multiplicand_i(p_sig_i[k]),
+      .triple_i(p_triple_i[k]),
+      .multiplier_i(v_sig_i[k]),
+      .product_o(product)
+    );
     if (GridBits >= ProductBits) begin : gen_pad
       assign unshifted = {product, {(GridBits - ProductBits) {1'b0}}};
     end else begin : gen_drop
