@@ -5,6 +5,7 @@ rtl/common/flashd_delay.sv
 rtl/common/flashd_delay_valid.sv
 rtl/common/flashd_fifo.sv
 rtl/common/flashd_ram.sv
+rtl/common/flashd_rotate.sv
 rtl/common/flashd_stream_check.sv
 rtl/engine/flashd_array_multiply.sv
 rtl/engine/flashd_bank_loader.sv
@@ -19,7 +20,6 @@ rtl/engine/flashd_lse.sv
 rtl/engine/flashd_merge_slice.sv
 rtl/engine/flashd_merge_unit.sv
 rtl/engine/flashd_multiply.sv
-rtl/engine/flashd_output_control.sv
 rtl/engine/flashd_output_group.sv
 rtl/engine/flashd_output_lane.sv
 rtl/engine/flashd_output_phase.sv
@@ -41,9 +41,10 @@ rtl/engine/flashd_sigmoid_serial.sv
 rtl/engine/flashd_skip_check.sv
 rtl/engine/flashd_soft_cap.sv
 rtl/engine/flashd_state_loader.sv
+rtl/engine/flashd_step_issue.sv
 rtl/engine/flashd_value.sv
 rtl/engine/flashd_value_buffer.sv
 rtl/engine/flashd_value_clamp.sv
 rtl/engine/flashd_weight.sv
+rtl/engine/flashd_weight_issue.sv
 rtl/engine/flashd_weight_store.sv
-rtl/engine/flashd_weighted_value.sv
