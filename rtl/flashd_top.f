@@ -26,6 +26,7 @@ rtl/engine/flashd_multiply.sv
 rtl/engine/flashd_output_group.sv
 rtl/engine/flashd_output_lane.sv
 rtl/engine/flashd_output_phase.sv
+rtl/engine/flashd_output_steps.sv
 rtl/engine/flashd_output_sum.sv
 rtl/engine/flashd_product_align.sv
 rtl/engine/flashd_product_multiply.sv

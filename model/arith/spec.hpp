@@ -8,7 +8,7 @@
 
 namespace flashd::spec {
 
-constexpr std::uint32_t kHash = 0x77df3071u;
+constexpr std::uint32_t kHash = 0x9b09f8cau;
 
 constexpr int kProductRangeLog2 = 12;
 constexpr int kScaleBits = 22;

@@ -126,7 +126,6 @@ module flashd_output_phase #(
   localparam int FullSteps = Channels / Merge;
   localparam int StepBits = (FullSteps > 1) ? $clog2(FullSteps) : 1;
   localparam int TileBits = $clog2(Tile);
-  localparam int LowBits = $clog2(Keys);
   localparam int Words = (MaxHeadDim + Merge - 1) / Merge;
   localparam int WordBits = $clog2(Words + 1);
   // Enabled cycles after the issue of a key.
@@ -141,7 +140,8 @@ module flashd_output_phase #(
   localparam int AtStart = StepDelay + OutputTime;
   localparam int Due = AtMerge - AtStart - 2;
   // The row unit takes two passes through the nonlinear unit per lane (g and w; LSE). It gets
-  // another context when g and w are taken, AtMerge cycles after the last one or later, and RowTime.
+  // another context when g and w are taken, AtMerge cycles or more after the last one, and not
+  // before RowTime.
   localparam int BothTime = Nonlinear + 1 + 2 * Lanes;
   localparam int RowTime = (BothTime > flashd_spec_pkg::LatencyMinPass) ? BothTime :
       flashd_spec_pkg::LatencyMinPass;
@@ -152,7 +152,7 @@ module flashd_output_phase #(
     $error("flashd_output_phase: Keys must be 8 or 16 and divide Width and Tile.");
   end
   if (Channels % Merge != 0 || FullSteps > Groups) begin : gen_bad_merge
-    $error("flashd_output_phase: a full tile's block must not take longer to merge than to sum.");
+    $error("flashd_output_phase: a full tile's block must be merged in the time of its steps.");
   end
 
   logic [BeatBits-1:0] beats;
@@ -164,57 +164,22 @@ module flashd_output_phase #(
   assign block_end = BlockBits'(channel_end / 9'(Channels));
   assign last_step_end = StepBits'((channel_end % 9'(Channels)) / 9'(Merge));
 
-  // A context's fields, by half of the weight store: from its last key until its last merge starts.
-  typedef struct packed {
-    logic [ContextBits-1:0] ctx;
-    logic                   empty;
-    logic [TileBits-1:0]    first_key;
-    logic [TileBits-1:0]    last_key;
-    logic                   last;
-    logic [Lanes-1:0]       rows;
-    logic [VBankBits-1:0]   v_bank;
-  } context_t;
-  // A step on its way.
-  localparam int StepTagBits = 1 + BlockBits + GroupBits + 2;
-  typedef struct packed {
-    logic                 half;
-    logic [BlockBits-1:0] block;
-    logic [GroupBits-1:0] group;
-    logic                 first;
-    logic                 last;
-  } step_t;
-  context_t [1:0] context_q;
-  step_t step, step_at_value;
-
-  function automatic logic [GroupBits-1:0] group_of(input logic [TileBits-1:0] tile_key);
-    return GroupBits'(tile_key >> LowBits);
-  endfunction
-
-  // Keys [first_key, last_key] of a group of keys.
-  function automatic logic [Keys-1:0] keys_of(input logic [GroupBits-1:0] group,
-                                              input logic [TileBits-1:0] first_key,
-                                              input logic [TileBits-1:0] last_key);
-    logic [Keys-1:0] after_first, before_last;
-    after_first = '1;
-    before_last = '1;
-    if (group == group_of(first_key)) after_first = after_first << first_key[LowBits-1:0];
-    if (group == group_of(last_key)) before_last = before_last >> ~last_key[LowBits-1:0];
-    return after_first & before_last;
-  endfunction
-
   // Values.
   logic [VBanks-1:0] v_full, v_turn, v_release;
   logic [Channels-1:0][Keys-1:0] v_neg;
   logic [Channels-1:0][Keys-1:0][Sig-1:0] v_sig;
   logic [Channels-1:0][Keys-1:0][4:0] v_dist;
-  logic v_bad, v_clamped, v_end, tracker_idle, at_value, key_at_value;
-  logic [VBankBits-1:0] e_bank, v_end_bank, v_open_bank;
+  logic v_bad, v_clamped, v_end, tracker_idle, value_valid;
+  logic [VBankBits-1:0] e_bank, v_end_bank, v_open_bank, value_bank;
+  logic [GroupBits-1:0] value_group;
+  logic [BlockBits-1:0] value_block;
+  logic [Keys-1:0] value_keys;
+  logic [TileBits-1:0] value_first;
   logic [KeyBits-1:0] key;
   logic [BlockBits-1:0] e_block;
   logic [StepBits-1:0] e_step;
   logic [Merge-1:0][7:0] v_distance;
   assign v_open_bank = v_close_bank_i;  // the bank of the tile that the score phase walks over
-  assign key_at_value = at_value && !context_q[step_at_value.half].empty;
 
   flashd_value_buffer #(
     .Sig      (Sig),
@@ -246,13 +211,12 @@ module flashd_output_phase #(
     .full_o      (v_full),
     .turn_o      (v_turn),
     .en_i,
-    .rvalid_i    (key_at_value),
-    .rbank_i     (context_q[step_at_value.half].v_bank),
-    .rgroup_i    (step_at_value.group),
-    .rblock_i    (step_at_value.block),
-    .rkeys_i     (keys_of(step_at_value.group, context_q[step_at_value.half].first_key,
-                          context_q[step_at_value.half].last_key)),
-    .rfirst_i    (context_q[step_at_value.half].first_key),
+    .rvalid_i    (value_valid),
+    .rbank_i     (value_bank),
+    .rgroup_i    (value_group),
+    .rblock_i    (value_block),
+    .rkeys_i     (value_keys),
+    .rfirst_i    (value_first),
     .neg_o       (v_neg),
     .sig_o       (v_sig),
     .dist_o      (v_dist),
@@ -347,8 +311,6 @@ module flashd_output_phase #(
       if (last) begin
         issue_q <= {head_context_i, head_first_i, head_last_i, head_rows_i, head_seen_i,
                     head_reference_i, head_flags_i};
-        context_q[half] <= {head_context_i, head_empty_i, TileBits'(head_begin_i), TileBits'(key),
-                            head_last_i, head_rows_i, head_v_bank_i};
       end
     end
     if (en_i && at_sum) row_q <= issue_q;
@@ -372,83 +334,72 @@ module flashd_output_phase #(
     .clk_i, .en_i, .data_i({half, TileBits'(key)}), .data_o({store_half, store_key}));
 
   // Steps.
-  logic steps_valid, step_go, step_begin, step_pop, step_half, step_empty, step_first, step_last;
-  logic at_read, half_at_read, first_at_read, last_at_read, at_lane, first_at_lane, last_at_lane;
-  logic last_at_value, at_start;
-  logic [GroupBits-1:0] step_group, group_at_read;
-  logic [BlockBits-1:0] step_block;
-  logic [GroupBits-1:0] lane_missing_q;
-  logic [Keys-1:0] lane_keys_q;
-  assign step_empty = context_q[step_half].empty;
-  assign step = {step_half, step_block, step_group, step_first, step_last};
+  localparam int FieldBits = ContextBits + 1 + Lanes;
+  logic read_valid, read_half, lane_valid, lane_first, lane_last;
+  logic [GroupBits-1:0] read_group, lane_missing;
+  logic [Keys-1:0] lane_keys;
+  logic start, start_last, start_empty, merge_last;
+  logic [BlockBits-1:0] start_block;
+  logic [StepBits-1:0] start_step_end;
+  logic [VBankBits-1:0] start_bank;
+  logic [ContextBits-1:0] merge_context;
+  logic [Lanes-1:0] merge_rows;
+  logic steps_valid, step_token, step_begin, step_end;
 
-  flashd_step_issue #(
-    .Groups   (Groups),
+  flashd_output_steps #(
+    .Tile     (Tile),
+    .Keys     (Keys),
     .FullSteps(FullSteps),
+    .StepDelay(StepDelay),
+    .AtStart  (AtStart),
     .Due      (Due),
-    .GroupBits(GroupBits),
+    .RowWait  (RowWait),
     .BlockBits(BlockBits),
-    .StepBits (StepBits)
+    .StepBits (StepBits),
+    .FieldBits(FieldBits),
+    .VBankBits(VBankBits)
   ) u_steps (
     .clk_i,
     .rst_ni,
     .en_i,
-    .block_end_i  (block_end),
-    .step_end_i   (last_step_end),
-    .push_i       (head_pop_o),
-    .free_o       (half_free),
-    .valid_o      (steps_valid),
-    .half_o       (step_half),
-    .empty_i      (step_empty),
-    .first_group_i(group_of(context_q[step_half].first_key)),
-    .last_group_i (group_of(context_q[step_half].last_key)),
-    .go_o         (step_go),
-    .begin_o      (step_begin),
-    .pop_o        (step_pop),
-    .group_o      (step_group),
-    .block_o      (step_block),
-    .first_o      (step_first),
-    .last_o       (step_last)
+    .block_end_i     (block_end),
+    .step_end_i      (last_step_end),
+    .push_i          (head_pop_o),
+    .half_i          (half),
+    .empty_i         (head_empty_i),
+    .first_key_i     (TileBits'(head_begin_i)),
+    .last_key_i      (TileBits'(key)),
+    .v_bank_i        (head_v_bank_i),
+    .fields_i        ({head_context_i, head_last_i, head_rows_i}),
+    .half_free_o     (half_free),
+    .row_freed_o     (row_freed),
+    .value_valid_o   (value_valid),
+    .value_bank_o    (value_bank),
+    .value_group_o   (value_group),
+    .value_block_o   (value_block),
+    .value_keys_o    (value_keys),
+    .value_first_o   (value_first),
+    .read_valid_o    (read_valid),
+    .read_half_o     (read_half),
+    .read_group_o    (read_group),
+    .lane_valid_o    (lane_valid),
+    .lane_first_o    (lane_first),
+    .lane_last_o     (lane_last),
+    .lane_keys_o     (lane_keys),
+    .lane_missing_o  (lane_missing),
+    .start_o         (start),
+    .start_block_o   (start_block),
+    .start_last_o    (start_last),
+    .start_step_end_o(start_step_end),
+    .start_empty_o   (start_empty),
+    .start_bank_o    (start_bank),
+    .start_fields_o  ({merge_context, merge_last, merge_rows}),
+    .tap_valid_o     (steps_valid),
+    .tap_step_o,
+    .tap_token_o     (step_token),
+    .tap_begin_o     (step_begin),
+    .tap_end_o       (step_end)
   );
-
-  flashd_delay_valid #(.Cycles(StepDelay - 1)) u_at_value (
-    .clk_i, .rst_ni, .en_i, .valid_i(step_go), .valid_o(at_value), .busy_o());
-  flashd_delay #(.Bits(StepTagBits), .Cycles(StepDelay - 1)) u_step_at_value (
-    .clk_i, .en_i, .data_i(step), .data_o(step_at_value));
-  flashd_delay_valid #(.Cycles(1)) u_at_read (
-    .clk_i, .rst_ni, .en_i, .valid_i(key_at_value), .valid_o(at_read), .busy_o());
-  flashd_delay #(.Bits(3 + GroupBits), .Cycles(1)) u_step_at_read (
-    .clk_i, .en_i,
-    .data_i({step_at_value.half, step_at_value.group, step_at_value.first, step_at_value.last}),
-    .data_o({half_at_read, group_at_read, first_at_read, last_at_read}));
-  flashd_delay_valid #(.Cycles(1)) u_at_lane (
-    .clk_i, .rst_ni, .en_i, .valid_i(at_read), .valid_o(at_lane), .busy_o());
-  flashd_delay #(.Bits(2), .Cycles(1)) u_step_at_lane (
-    .clk_i, .en_i, .data_i({first_at_read, last_at_read}),
-    .data_o({first_at_lane, last_at_lane}));
-  always_ff @(posedge clk_i) begin
-    if (en_i && at_read) begin
-      lane_keys_q <= keys_of(group_at_read, context_q[half_at_read].first_key,
-                             context_q[half_at_read].last_key);
-      lane_missing_q <= GroupBits'(Groups - 1) -
-          group_of(context_q[half_at_read].last_key) +
-          group_of(context_q[half_at_read].first_key);
-    end
-  end
-
-  // Blocks: from the last step on.
-  logic at_block, block_last, start_half;
-  logic [BlockBits-1:0] start_block;
-  flashd_delay_valid #(.Cycles(AtStart - StepDelay + 1)) u_at_start (
-    .clk_i, .rst_ni, .en_i, .valid_i(last_at_value), .valid_o(at_start), .busy_o());
-  flashd_delay #(.Bits(1 + BlockBits), .Cycles(AtStart - StepDelay + 1)) u_block_at_start (
-    .clk_i, .en_i, .data_i({step_at_value.half, step_at_value.block}),
-    .data_o({start_half, start_block}));
-  assign last_at_value = at_value && step_at_value.last;
-  assign at_block = at_start && (start_block == '0);
-  assign block_last = start_block == block_end;
-  flashd_delay_valid #(.Cycles(RowWait)) u_row_freed (
-    .clk_i, .rst_ni, .en_i, .valid_i(at_block), .valid_o(row_freed), .busy_o());
 
   logic [Lanes-1:0][LBits-1:0] l_sum, l_q;
   logic [Lanes-1:0] v_bad_q, v_clamped_q, v_bad_hold_q, v_clamped_hold_q;
@@ -524,16 +475,16 @@ module flashd_output_phase #(
       .key_i    (store_key),
       .p_sig_i  (store_sig),
       .p_shift_i(store_shift),
-      .re_i     (en_i && at_read),
-      .rhalf_i  (half_at_read),
-      .step_i   (group_at_read),
+      .re_i     (en_i && read_valid),
+      .rhalf_i  (read_half),
+      .step_i   (read_group),
       .p_sig_o  (read_sig),
       .p_shift_o(read_shift)
     );
     // What the context does not see is what earlier tiles have left.
     for (genvar k = 0; k < Keys; k++) begin : gen_key
-      assign lane_sig[k] = read_sig[k] & {PBits{lane_keys_q[k]}};
-      assign lane_shift[k] = read_shift[k] & {5{lane_keys_q[k]}};
+      assign lane_sig[k] = read_sig[k] & {PBits{lane_keys[k]}};
+      assign lane_shift[k] = read_shift[k] & {5{lane_keys[k]}};
     end
 
     flashd_output_lane #(
@@ -546,10 +497,10 @@ module flashd_output_phase #(
       .clk_i,
       .rst_ni,
       .en_i,
-      .valid_i  (at_lane),
-      .first_i  (first_at_lane),
-      .last_i   (last_at_lane),
-      .missing_i(lane_missing_q),
+      .valid_i  (lane_valid),
+      .first_i  (lane_first),
+      .last_i   (lane_last),
+      .missing_i(lane_missing),
       .p_sig_i  (lane_sig),
       .p_shift_i(lane_shift),
       .v_neg_i  (v_neg),
@@ -631,15 +582,15 @@ module flashd_output_phase #(
     .en_i,
     .v_exponent_i  ($signed({1'b0, v_exponent_i}) - (fp16_i ? 9'sd15 : 9'sd127)),
     .format_i,
-    .start_i       (at_start),
-    .context_i     (context_q[start_half].ctx),
+    .start_i       (start),
+    .context_i     (merge_context),
     .block_i       (start_block),
-    .block_last_i  (block_last),
-    .step_end_i    (block_last ? last_step_end : StepBits'(FullSteps - 1)),
-    .empty_i       (context_q[start_half].empty),
-    .last_i        (context_q[start_half].last),
-    .rows_i        (context_q[start_half].rows),
-    .v_bank_i      (context_q[start_half].v_bank),
+    .block_last_i  (start_last),
+    .step_end_i    (start_step_end),
+    .empty_i       (start_empty),
+    .last_i        (merge_last),
+    .rows_i        (merge_rows),
+    .v_bank_i      (start_bank),
     .t_i           (t),
     .e_bank_o      (e_bank),
     .e_block_o     (e_block),
@@ -699,13 +650,12 @@ module flashd_output_phase #(
   logic [Lanes-1:0] seen_at_weight;
   flashd_delay #(.Bits(Lanes), .Cycles(AtWeight - 1)) u_seen_at_weight (
     .clk_i, .en_i, .data_i(visible_i), .data_o(seen_at_weight));
-  assign tap_step_o = step_go && !step_empty;
   always_comb begin
     tap_wait_o = flashd_tap_pkg::OutputIdle;
     if (tap_step_o) tap_wait_o = flashd_tap_pkg::OutputBusy;
     else if (!en_i) tap_wait_o = flashd_tap_pkg::OutputWaitWrite;
     else if (steps_valid) begin
-      if (!step_go) tap_wait_o = flashd_tap_pkg::OutputWaitMerge;
+      if (!step_token) tap_wait_o = flashd_tap_pkg::OutputWaitMerge;
     end else if (!head_valid_i) begin
       if (head_begun_i) tap_wait_o = flashd_tap_pkg::OutputWaitScore;
     end else if (!values_here) tap_wait_o = flashd_tap_pkg::OutputWaitValue;
@@ -721,11 +671,11 @@ module flashd_output_phase #(
 
   logic unused;
   assign unused = ^{unused_valid, unused_first, unused_last, unused_l_valid, unused_t_valid,
-                    step_begin, step_pop};
+                    step_begin, step_end};
 
 `ifdef FLASHD_ASSERT
   assert property (@(posedge clk_i) disable iff (!rst_ni)
-      (en_i && $past(en_i) && $past(at_start) && !$past(context_q[start_half].empty)) |->
+      (en_i && $past(en_i) && $past(start) && !$past(start_empty)) |->
       (&unused_t_valid))
   else $error("flashd_output_phase: tile sums and merge are out of step");
 `endif
