@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Deliberate bugs: the first occurrence of a text in a file replaced. Every one must be caught."""
+"""Deliberate bugs: the first occurrence of a text in a file replaced. Every one must be caught by
+the cases that its engine meets."""
 from typing import NamedTuple
 
 
@@ -9,6 +10,7 @@ class Mutant(NamedTuple):
     file: str
     old: str
     new: str
+    engine: str = "tiny"
 
 
 E = "rtl/engine/"
@@ -80,6 +82,18 @@ MUTANTS = [
            E + "flashd_output_phase.sv", "{PBits{lane_keys[k]}}", "{PBits{1'b1}}"),
     Mutant("values-not-turned", "values of one key meet the weight of another",
            E + "flashd_value_buffer.sv", "rback_q <= -rturn;", "rback_q <= rturn;"),
+    Mutant("steps-too-early", "tile sums are complete before g and w",
+           E + "flashd_step_issue.sv", "gap_over && (due || (block_q != '0))", "gap_over",
+           "paper64"),
+    Mutant("sums-not-taken", "a block's tile sums give way before they are merged",
+           E + "flashd_step_issue.sv", "assign gap_over = gap_q == '0;",
+           "assign gap_over = 1'b1;", "paper64"),
+    Mutant("missing-steps", "steps that a block does not have are not told",
+           E + "flashd_output_steps.sv", "lane_missing_o <= GroupBits'(Groups - 1) -",
+           "lane_missing_o <= group_of(context_q[read_half_o].last_key) -", "paper64"),
+    Mutant("wrong-group", "the weights of a tile's first step serve all of them",
+           E + "flashd_weight_store.sv", "assign raddr = {rhalf_i, step_i};",
+           "assign raddr = {rhalf_i, StepBits'(0)};", "paper64"),
     Mutant("golden-truncates", "golden cuts outputs instead of rounding them",
            "model/arith/output.hpp", "if (rest > half ||", "if (rest == 1 && rest > half ||"),
     Mutant("golden-sum-floor", "golden aligns the smaller row sum without rounding",
