@@ -89,7 +89,7 @@ module flashd_output_steps #(
 
   localparam int LowBits = $clog2(Keys);
   function automatic logic [GroupBits-1:0] group_of(input logic [TileBits-1:0] tile_key);
-    return GroupBits'(tile_key >> LowBits);
+    return GroupBits'(32'(tile_key) >> LowBits);
   endfunction
 
   // Keys [first_key, last_key] of a group of keys.

@@ -19,9 +19,9 @@ struct OutputShape {
         step_delay(std::max(at_merge - spec::kLatencyOutput - 1 - groups, kAtWeight)),
         at_start(step_delay + spec::kLatencyOutput),
         due(at_merge - at_start - 2),
-        row_wait(std::max(0, std::max<int>(spec::kLatencyNonlinear + 1 + 2 * p.lanes,
-                                           spec::kLatencyMinPass) -
-                                 at_merge)) {}
+        row_wait(std::max(
+            0, std::max<int>(spec::kLatencyNonlinear + 1 + 2 * p.lanes, spec::kLatencyMinPass) -
+                   at_merge)) {}
 
   static constexpr int kAtWeight = 1 + spec::kLatencyWeight;
   static constexpr int kAtRow = kAtWeight + 2;  ///< row unit starts
