@@ -5,6 +5,7 @@ rtl/common/flashd_delay.sv
 rtl/common/flashd_delay_valid.sv
 rtl/common/flashd_fifo.sv
 rtl/common/flashd_ram.sv
+rtl/common/flashd_rotate.sv
 rtl/common/flashd_stream_check.sv
 rtl/engine/flashd_array_multiply.sv
 rtl/engine/flashd_bank_loader.sv
@@ -20,10 +21,10 @@ rtl/engine/flashd_lse.sv
 rtl/engine/flashd_merge_slice.sv
 rtl/engine/flashd_merge_unit.sv
 rtl/engine/flashd_multiply.sv
-rtl/engine/flashd_output_control.sv
 rtl/engine/flashd_output_group.sv
 rtl/engine/flashd_output_lane.sv
 rtl/engine/flashd_output_phase.sv
+rtl/engine/flashd_output_steps.sv
 rtl/engine/flashd_output_sum.sv
 rtl/engine/flashd_product_align.sv
 rtl/engine/flashd_product_multiply.sv
@@ -42,9 +43,10 @@ rtl/engine/flashd_sigmoid_serial.sv
 rtl/engine/flashd_skip_check.sv
 rtl/engine/flashd_soft_cap.sv
 rtl/engine/flashd_state_loader.sv
+rtl/engine/flashd_step_issue.sv
 rtl/engine/flashd_value.sv
 rtl/engine/flashd_value_buffer.sv
 rtl/engine/flashd_value_clamp.sv
 rtl/engine/flashd_weight.sv
+rtl/engine/flashd_weight_issue.sv
 rtl/engine/flashd_weight_store.sv
-rtl/engine/flashd_weighted_value.sv

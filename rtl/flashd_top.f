@@ -8,6 +8,7 @@ rtl/common/flashd_delay.sv
 rtl/common/flashd_delay_valid.sv
 rtl/common/flashd_fifo.sv
 rtl/common/flashd_ram.sv
+rtl/common/flashd_rotate.sv
 rtl/common/flashd_stream_check.sv
 rtl/engine/flashd_array_multiply.sv
 rtl/engine/flashd_bank_loader.sv
@@ -15,6 +16,7 @@ rtl/engine/flashd_bank_tracker.sv
 rtl/engine/flashd_booth.sv
 rtl/engine/flashd_compress.sv
 rtl/engine/flashd_decode.sv
+rtl/engine/flashd_digit_multiply.sv
 rtl/engine/flashd_engine.sv
 rtl/engine/flashd_key_buffer.sv
 rtl/engine/flashd_leading_one.sv
@@ -22,10 +24,11 @@ rtl/engine/flashd_lse.sv
 rtl/engine/flashd_merge_slice.sv
 rtl/engine/flashd_merge_unit.sv
 rtl/engine/flashd_multiply.sv
-rtl/engine/flashd_output_control.sv
-rtl/engine/flashd_output_element.sv
+rtl/engine/flashd_output_group.sv
 rtl/engine/flashd_output_lane.sv
 rtl/engine/flashd_output_phase.sv
+rtl/engine/flashd_output_steps.sv
+rtl/engine/flashd_output_sum.sv
 rtl/engine/flashd_product_align.sv
 rtl/engine/flashd_product_multiply.sv
 rtl/engine/flashd_query_buffer.sv
@@ -43,11 +46,13 @@ rtl/engine/flashd_sigmoid_serial.sv
 rtl/engine/flashd_skip_check.sv
 rtl/engine/flashd_soft_cap.sv
 rtl/engine/flashd_state_loader.sv
+rtl/engine/flashd_step_issue.sv
 rtl/engine/flashd_value.sv
 rtl/engine/flashd_value_buffer.sv
 rtl/engine/flashd_value_clamp.sv
 rtl/engine/flashd_weight.sv
-rtl/engine/flashd_weighted_value.sv
+rtl/engine/flashd_weight_issue.sv
+rtl/engine/flashd_weight_store.sv
 rtl/spec/flashd_regs.sv
 rtl/memory/flashd_alibi.sv
 rtl/memory/flashd_bias_convert.sv

@@ -29,7 +29,7 @@ struct SkipRow {
 /// Sums of the engine's taps, credits and reports.
 struct TapCounts {
   std::uint64_t scored = 0, skipped = 0, saturations = 0, tiles = 0, tiles_skipped = 0;
-  std::uint64_t beats = 0, keys = 0;  ///< cycles in which the arrays were busy
+  std::uint64_t beats = 0, steps = 0;  ///< cycles in which the arrays were busy
   std::uint64_t k_freed = 0, v_freed = 0, takes = 0, reports = 0;
 };
 
@@ -106,7 +106,6 @@ class Checker {
   std::optional<Mismatch> mismatch_;
   std::uint64_t contexts_ = 0;
   Cursor score_at_, weight_at_, row_at_, sum_at_;
-  int weight_pass_ = 0;             ///< of `width` output elements
   std::uint64_t weights_used_ = 0;  ///< p that are not zero
   TapCounts taps_;
   std::vector<SkipRow> skip_rows_;  ///< by lane

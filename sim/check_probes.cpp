@@ -43,7 +43,7 @@ bool Checker::weights(const Probes& p) {
   for (int lane = 0; lane < plan_.lanes; ++lane) {
     const auto mantissa = p.weight_mantissa.get(lane * p.p_bits, p.p_bits);
     const auto shift = static_cast<int>(p.weight_shift.get(lane * p.kShiftBits, p.kShiftBits));
-    if (weight_pass_ == 0) weights_used_ += mantissa != 0;
+    weights_used_ += mantissa != 0;
     if (!lockstep_) continue;
     const TileExpectation* tile = expected_tile(pass, lane);
     const bool visible = tile && tile->visible[key];
@@ -56,10 +56,7 @@ bool Checker::weights(const Probes& p) {
   }
   if (key + 1 < pass.end) {
     ++weight_at_.at;
-  } else if (++weight_pass_ < plan_.v_beats) {
-    weight_at_.at = 0;
   } else {
-    weight_pass_ = 0;
     weight_at_ = {weight_at_.pass + 1, 0};
   }
   return true;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "model/arith/bits.hpp"
 #include "sim/check.hpp"
 
@@ -23,7 +25,7 @@ bool Checker::taps(const Ports& p) {
   taps_.tiles += p.tap_tiles;
   taps_.tiles_skipped += p.tap_tiles_skipped;
   taps_.beats += p.tap_score_beat;
-  taps_.keys += p.tap_output_key;
+  taps_.steps += p.tap_output_step;
   taps_.k_freed += p.k_freed;
   taps_.v_freed += p.v_freed;
   taps_.takes += p.out_take;
@@ -32,10 +34,10 @@ bool Checker::taps(const Ports& p) {
                 "a cycle with busy " + std::to_string(p.tap_score_beat),
                 p.tap_score_beat ? "0" : "1 to 6", std::to_string(p.tap_score_wait));
   }
-  if (p.tap_output_key != (p.tap_output_wait == 0) || p.tap_output_wait > kOutputIdle) {
+  if (p.tap_output_step != (p.tap_output_wait == 0) || p.tap_output_wait > kOutputIdle) {
     return fail(kEngine, "tap_output_wait_o",
-                "a cycle with busy " + std::to_string(p.tap_output_key),
-                p.tap_output_key ? "0" : "1 to 5", std::to_string(p.tap_output_wait));
+                "a cycle with busy " + std::to_string(p.tap_output_step),
+                p.tap_output_step ? "0" : "1 to 5", std::to_string(p.tap_output_wait));
   }
   return !p.skip_valid || verdict(p);
 }
@@ -70,8 +72,16 @@ bool Checker::verdict(const Ports& p) {
 bool Checker::finish_taps() {
   std::uint64_t tiles = 0;
   for (const Block& b : plan_.blocks) tiles += b.tiles.size();
-  std::uint64_t keys = 0;
-  for (const Pass& p : plan_.passes) keys += static_cast<std::uint64_t>(p.end - p.begin);
+  // A step of the output array takes `group` keys and width / group channels.
+  const int group = std::min({16, plan_.width, plan_.tile});
+  const int block = plan_.width / group;
+  const auto blocks = static_cast<std::uint64_t>((job_.dv + block - 1) / block);
+  std::uint64_t keys = 0, steps = 0;
+  for (const Pass& p : plan_.passes) {
+    keys += static_cast<std::uint64_t>(p.end - p.begin);
+    if (p.begin < p.end)
+      steps += blocks * static_cast<std::uint64_t>((p.end - 1) / group - p.begin / group + 1);
+  }
   const auto check = [&](const char* name, std::uint64_t expected, std::uint64_t got) {
     return expected == got || fail(kEngine, std::string("sum of ") + name, "whole job",
                                    std::to_string(expected), std::to_string(got));
@@ -82,7 +92,7 @@ bool Checker::finish_taps() {
          check("tap_tiles_o", counts_.tiles, taps_.tiles) &&
          check("tap_tiles_skipped_o", counts_.tiles_skipped, taps_.tiles_skipped) &&
          check("tap_score_beat_o", keys * plan_.q_beats, taps_.beats) &&
-         check("tap_output_key_o", keys * plan_.v_beats, taps_.keys) &&
+         check("tap_output_step_o", steps, taps_.steps) &&
          check("k_freed_o", tiles, taps_.k_freed) && check("v_freed_o", tiles, taps_.v_freed) &&
          check("out_take_o", contexts_, taps_.takes) &&
          check("skip_valid_o", skip_v_ ? tiles : 0, taps_.reports);

@@ -117,7 +117,7 @@ module flashd_probe_top #(
   // What happens in this cycle, for counters.
   output logic                                    tap_score_beat_o,
   output logic [2:0]                              tap_score_wait_o,  // flashd_score_phase
-  output logic                                    tap_output_key_o,
+  output logic                                    tap_output_step_o,
   output logic [2:0]                              tap_output_wait_o, // flashd_output_phase
   output logic [LaneBits-1:0]                     tap_keys_scored_o,
   output logic [LaneBits-1:0]                     tap_keys_skipped_o,

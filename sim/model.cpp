@@ -162,7 +162,7 @@ class Model final : public flashd::sim::Engine {
     p->skip = t.skip_o;
     p->tap_score_beat = t.tap_score_beat_o;
     p->tap_score_wait = t.tap_score_wait_o;
-    p->tap_output_key = t.tap_output_key_o;
+    p->tap_output_step = t.tap_output_step_o;
     p->tap_output_wait = t.tap_output_wait_o;
     p->tap_keys_scored = t.tap_keys_scored_o;
     p->tap_keys_skipped = t.tap_keys_skipped_o;

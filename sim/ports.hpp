@@ -57,7 +57,7 @@ struct Ports {
   bool skip_valid = false, skip = false;
 
   // Taps: what happens in this cycle.
-  bool tap_score_beat = false, tap_output_key = false, tap_tiles = false, tap_tiles_skipped = false;
+  bool tap_score_beat = false, tap_output_step = false, tap_tiles = false, tap_tiles_skipped = false;
   std::uint32_t tap_score_wait = 0, tap_output_wait = 0;
   std::uint32_t tap_keys_scored = 0, tap_keys_skipped = 0, tap_saturations = 0;
 };

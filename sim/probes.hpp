@@ -23,7 +23,7 @@ struct Probes {
   std::uint32_t score_saturated = 0;  ///< product or score clamped, one bit per lane
   Words score_value;
 
-  // One key of a context, as it enters the output lanes: once per pass of `width` output elements.
+  // One key of a context, as it leaves the weight unit.
   bool weight_valid = false;
   Words weight_mantissa, weight_shift;
 

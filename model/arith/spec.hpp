@@ -8,7 +8,7 @@
 
 namespace flashd::spec {
 
-constexpr std::uint32_t kHash = 0x704b7e89u;
+constexpr std::uint32_t kHash = 0xf3eb632bu;
 
 constexpr int kProductRangeLog2 = 12;
 constexpr int kScaleBits = 22;

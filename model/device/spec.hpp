@@ -419,10 +419,10 @@ enum class Counter : std::uint8_t {
   score_wait_bias,  ///< score array waits for a bias
   score_wait_output,  ///< score array waits for the output phase: score slots, headers, value banks
   score_idle,  ///< busy, and none of the above
-  output_busy,  ///< cycles in which the output array takes a key
-  output_wait_score,  ///< output array waits for scores
+  output_busy,  ///< cycles in which the output array takes a step of up to 16 keys
+  output_wait_score,  ///< output array waits for scores, or for the weights of a context's keys
   output_wait_value,  ///< output array waits for values
-  output_wait_merge,  ///< output array waits for the merge of the pass before
+  output_wait_merge,  ///< output array waits for the merge of the block before, or for g and w
   output_wait_write,  ///< output array waits for room in the output buffer
   output_idle,  ///< busy, and none of the above
   bytes_read,  ///< bytes of the read data channel

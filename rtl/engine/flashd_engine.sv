@@ -125,7 +125,7 @@ module flashd_engine #(
   // What happens in this cycle, for counters.
   output logic                                    tap_score_beat_o,
   output logic [2:0]                              tap_score_wait_o,  // flashd_score_phase
-  output logic                                    tap_output_key_o,
+  output logic                                    tap_output_step_o,
   output logic [2:0]                              tap_output_wait_o, // flashd_output_phase
   output logic [LaneBits-1:0]                     tap_keys_scored_o,
   output logic [LaneBits-1:0]                     tap_keys_skipped_o,
@@ -144,7 +144,8 @@ module flashd_engine #(
   localparam int F = flashd_spec_pkg::score_frac(Profile);
   localparam int ScoreBits = flashd_spec_pkg::ScoreRangeLog2 + F + 1;
   localparam int IndexBits = (Contexts > 1) ? $clog2(Contexts) : 1;
-  localparam int Headers = 4;  // contexts between the start of their scores and their last pass
+  localparam int Headers = 4;  // contexts between the start of their scores and their last key
+  localparam int StepKeys = (Width < 16) ? Width : 16;  // keys that the output array takes at once
 
   if (Profile != 0 && Profile != 1) begin : gen_bad_profile
     $error("flashd_engine: Profile must be 0 (fine) or 1 (lean).");
@@ -419,7 +420,8 @@ module flashd_engine #(
     .VBanks     (VBanks),
     .VBankBits  (VBankBits),
     .SlotBits   (SlotBits),
-    .LaneBits   (LaneBits)
+    .LaneBits   (LaneBits),
+    .Keys       (StepKeys)
   ) u_output (
     .clk_i,
     .rst_ni,
@@ -485,7 +487,7 @@ module flashd_engine #(
     .row_exponent_o  (row_exponent),
     .row_mantissa_o  (row_mantissa),
     .row_flags_o     (row_flags),
-    .tap_key_o       (tap_output_key_o),
+    .tap_step_o      (tap_output_step_o),
     .tap_wait_o      (tap_output_wait_o),
     .tap_skipped_o   (tap_keys_skipped_o),
     .tap_tile_o      (tap_tiles_o),

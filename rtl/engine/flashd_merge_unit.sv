@@ -2,22 +2,23 @@
 /// Merges finished tile sums into the rows' outputs, Merge elements per lane and cycle, and lets
 /// finished rows out.
 ///
-/// o of every row lives in a memory per lane. A merge of a pass starts with start_i, when g and w
-/// of the tile are on their way: they are sampled one cycle later, tile sums are read step by step.
+/// o of every row lives in a memory per lane. The merge of a block of Channels channels starts with
+/// start_i, one cycle before its tile sums are complete; they are read step by step. With the first
+/// block of a context g and w are sampled, in the cycle of its first step.
 /// Latency: LatencyMerge + 1 from a step to its o in memory, LatencyRound more to out_valid_o.
 /// Back-pressure: en_i low freezes it; the caller takes out_* in any enabled cycle.
 /// Does not: accept a start before the last step of the merge before it.
 module flashd_merge_unit #(
   parameter int Profile = 0,
-  parameter int Width = 64,
   parameter int Lanes = 4,
   parameter int Contexts = 16,
   parameter int Tile = 64,
   parameter int MaxHeadDim = 256,
   parameter int Merge = 1,
-  parameter int BeatBits = 3,
+  parameter int Channels = 4,
+  parameter int BlockBits = 6,
   parameter int ContextBits = 4,
-  parameter int StepBits = 7,
+  parameter int StepBits = 2,
   parameter int VBankBits = 1,
   localparam int TBits = flashd_spec_pkg::tile_frac(Profile) + 2 + $clog2(Tile),
   localparam int Words = (MaxHeadDim + Merge - 1) / Merge,  // of a row
@@ -28,19 +29,20 @@ module flashd_merge_unit #(
   input  logic                                          en_i,
   input  logic signed [8:0]                             v_exponent_i,  // VE
   input  logic [1:0]                                    format_i,
-  // A pass whose tile sums are complete in the next cycle.
+  // A block whose tile sums are complete in the next cycle.
   input  logic                                          start_i,
   input  logic [ContextBits-1:0]                        context_i,
-  input  logic [BeatBits-1:0]                           pass_i,
-  input  logic                                          pass_last_i,
-  input  logic [StepBits-1:0]                           steps_i,
+  input  logic [BlockBits-1:0]                          block_i,
+  input  logic                                          block_last_i,  // of the context
+  input  logic [StepBits-1:0]                           step_end_i,    // merge steps, less one
+  input  logic                                          empty_i,       // no keys: T is zero
   input  logic                                          last_i,        // rows end with this tile
   input  logic [Lanes-1:0]                              rows_i,
   input  logic [VBankBits-1:0]                          v_bank_i,
   // Tile sums and the distance of their grid to the job's.
-  input  logic [Lanes-1:0][Width-1:0][TBits-1:0]        t_i,
+  input  logic [Lanes-1:0][Channels-1:0][TBits-1:0]     t_i,
   output logic [VBankBits-1:0]                          e_bank_o,
-  output logic [BeatBits-1:0]                           e_beat_o,
+  output logic [BlockBits-1:0]                          e_block_o,
   output logic [StepBits-1:0]                           e_step_o,
   input  logic [Merge-1:0][7:0]                         v_distance_i,
   // Weights, one per lane.
@@ -69,20 +71,21 @@ module flashd_merge_unit #(
 
   localparam int LatencyMerge = flashd_spec_pkg::LatencyMerge;
   localparam int LatencyRound = flashd_spec_pkg::LatencyRound;
-  localparam int FullSteps = Width / Merge;
+  localparam int FullSteps = Channels / Merge;
   localparam int Depth = Contexts * Words;
   localparam int AddrBits = (Depth > 1) ? $clog2(Depth) : 1;
-  localparam int IndexBits = (Width > 1) ? $clog2(Width) : 1;
+  localparam int IndexBits = (Channels > 1) ? $clog2(Channels) : 1;
 
   typedef struct packed {
     logic [ContextBits-1:0] ctx;
-    logic [BeatBits-1:0]    pass;
-    logic                   pass_last;
-    logic [StepBits-1:0]    steps;
+    logic [BlockBits-1:0]   block;
+    logic                   block_last;
+    logic [StepBits-1:0]    step_end;
+    logic                   empty;
     logic                   last;
     logic [Lanes-1:0]       rows;
     logic [VBankBits-1:0]   v_bank;
-  } pass_t;
+  } block_t;
 
   typedef struct packed {
     logic                first;
@@ -93,7 +96,7 @@ module flashd_merge_unit #(
     logic [5:0]          w_shift;
   } weight_t;
 
-  pass_t pass_q;
+  block_t block_q;
   logic running_q, step_last, start_q;
   logic [StepBits-1:0] step_q;
   weight_t [Lanes-1:0] weight_q;
@@ -102,8 +105,8 @@ module flashd_merge_unit #(
   logic slice_valid, merged_valid, slice_busy, merge_busy, round_busy;
   logic slice_last, merged_last, out_last;
 
-  assign step_last = step_q == pass_q.steps - StepBits'(1);
-  assign raddr = AddrBits'(32'(pass_q.ctx) * Words + 32'(pass_q.pass) * FullSteps + 32'(step_q));
+  assign step_last = step_q == block_q.step_end;
+  assign raddr = AddrBits'(32'(block_q.ctx) * Words + 32'(block_q.block) * FullSteps + 32'(step_q));
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -124,9 +127,8 @@ module flashd_merge_unit #(
 
   always_ff @(posedge clk_i) begin
     if (en_i && start_i)
-      pass_q <= {context_i, pass_i, pass_last_i, steps_i, last_i, rows_i, v_bank_i};
-    // Every pass of a tile finds the same g and w on the inputs.
-    if (en_i && start_q) begin
+      block_q <= {context_i, block_i, block_last_i, step_end_i, empty_i, last_i, rows_i, v_bank_i};
+    if (en_i && start_q && (block_q.block == '0)) begin
       for (int l = 0; l < Lanes; l++) begin
         weight_q[l] <= {first_i[l], nan_i[l], g_mantissa_i[l], g_exponent_i[l], w_mantissa_i[l],
                         w_shift_i[l]};
@@ -134,11 +136,11 @@ module flashd_merge_unit #(
     end
   end
 
-  assign e_bank_o = pass_q.v_bank;
-  assign e_beat_o = pass_q.pass;
+  assign e_bank_o = block_q.v_bank;
+  assign e_block_o = block_q.block;
   assign e_step_o = step_q;
-  assign v_end_o = en_i && running_q && step_last && pass_q.pass_last;
-  assign v_end_bank_o = pass_q.v_bank;
+  assign v_end_o = en_i && running_q && step_last && block_q.block_last;
+  assign v_end_bank_o = block_q.v_bank;
 
   // Step: address; one cycle later tile sums, distances, o and weights meet in the slices.
   logic [Merge-1:0][7:0] distance_q;
@@ -152,14 +154,14 @@ module flashd_merge_unit #(
   flashd_delay #(.Bits(AddrBits), .Cycles(LatencyMerge + 1)) u_waddr (
     .clk_i, .en_i, .data_i(raddr), .data_o(waddr));
 
-  // What leaves: passes of the rows' last tile.
+  // What leaves: blocks of the rows' last tile.
   logic slice_out_q, merged_out, out_valid;
   logic [Lanes-1:0] slice_rows_q, merged_rows, out_rows;
   always_ff @(posedge clk_i) begin
     if (en_i) begin
-      slice_out_q  <= pass_q.last;
-      slice_last   <= step_last && pass_q.pass_last;
-      slice_rows_q <= pass_q.rows;
+      slice_out_q  <= block_q.last;
+      slice_last   <= step_last && block_q.block_last;
+      slice_rows_q <= block_q.rows;
     end
   end
   for (genvar l = 0; l < Lanes; l++) begin : gen_nan
@@ -202,7 +204,7 @@ module flashd_merge_unit #(
       logic signed [TBits-1:0] t_q;
       assign element = IndexBits'(32'(step_q) * Merge + m);
       always_ff @(posedge clk_i) begin
-        if (en_i) t_q <= $signed(t_i[l][element]);
+        if (en_i) t_q <= $signed(t_i[l][element] & {TBits{!block_q.empty}});
       end
       flashd_merge_slice #(
         .Profile(Profile),

@@ -2,9 +2,9 @@
 /// Weights of two tiles of one row: written key by key, read Keys keys at a time.
 ///
 /// `whalf_i`, `rhalf_i` tell which tile is written or read. One small memory per key of a step, each
-/// as wide as a weight and its triple, which all channels' multipliers use; a larger memory with a
-/// write enable for each of them does as well. Without Memory, in flip-flops, the triples are made
-/// when weights are read.
+/// as wide as a weight and, with FLASHD_CELLS, its triple, which all channels' multipliers use; a
+/// larger memory with a write enable for each of them does as well. Without Memory, in flip-flops,
+/// triples are made when weights are read.
 /// Latency: a weight written in one cycle can be read from the next on; p_*_o hold the weights of
 /// `step_i` one cycle after `re_i`, until the next `re_i`.
 /// Back-pressure: none.
@@ -39,8 +39,13 @@ module flashd_weight_store #(
   localparam int Depth = 2 * (Tile / Keys);
   localparam int AddrBits = $clog2(Depth);
   localparam int LowBits = $clog2(Keys);
-  localparam int TripleBits = Memory ? PBits + 2 : 0;
-  localparam int Bits = PBits + 5 + TripleBits;
+  // Triples are kept where multipliers use them and a bit is cheap.
+`ifdef FLASHD_CELLS
+  localparam bit Kept = Memory;
+`else
+  localparam bit Kept = 1'b0;
+`endif
+  localparam int Bits = PBits + 5 + (Kept ? PBits + 2 : 0);
 
   function automatic logic [PBits+1:0] triple(logic [PBits-1:0] p);
     return {1'b0, p, 1'b0} + {2'b00, p};
@@ -61,15 +66,24 @@ module flashd_weight_store #(
     logic here;
     assign here = we_i && (key_i[LowBits-1:0] == LowBits'(k));
     if (Memory) begin : gen_memory
+      logic [Bits-1:0] wdata, rdata;
       flashd_ram #(.Bits(Bits), .Depth(Depth)) u_ram (
         .clk_i,
         .we_i(here),
         .waddr_i(waddr),
-        .wdata_i({triple(p_sig_i), p_sig_i, p_shift_i}),
+        .wdata_i(wdata),
         .re_i,
         .raddr_i(raddr),
-        .rdata_o({p_triple_o[k], p_sig_o[k], p_shift_o[k]})
+        .rdata_o(rdata)
       );
+      if (Kept) begin : gen_kept
+        assign wdata = {triple(p_sig_i), p_sig_i, p_shift_i};
+        assign {p_triple_o[k], p_sig_o[k], p_shift_o[k]} = rdata;
+      end else begin : gen_made
+        assign wdata = {p_sig_i, p_shift_i};
+        assign {p_sig_o[k], p_shift_o[k]} = rdata;
+        assign p_triple_o[k] = triple(p_sig_o[k]);
+      end
     end else begin : gen_registers
       logic [Depth-1:0][Bits-1:0] word_q;
       logic [PBits-1:0]           sig;

@@ -732,7 +732,7 @@ module flashd_top
     .ro_rows_o          (ro_rows),
     .tap_score_beat_o   (score_beat),
     .tap_score_wait_o   (score_wait),
-    .tap_output_key_o   (output_key),
+    .tap_output_step_o   (output_key),
     .tap_output_wait_o  (output_wait),
     .tap_keys_scored_o  (keys_scored),
     .tap_keys_skipped_o (keys_skipped),

@@ -46,8 +46,8 @@ module flashd_trace #(
   input logic                   output_end_i,
   input logic                   merge_i,          // its first step is in the next cycle
   input logic [31:0]            merge_steps_i,
-  input logic [31:0]            merge_pass_i,
-  input logic                   merge_pass_last_i,
+  input logic [31:0]            merge_block_i,
+  input logic                   merge_block_last_i,
   // Output writer.
   input logic [1:0]             complete_i,
   input logic                   written_i,
@@ -83,7 +83,7 @@ module flashd_trace #(
   import "DPI-C" context function void flashd_trace_score_end(input longint now);
   import "DPI-C" context function void flashd_trace_output(input longint now, input bit begins);
   import "DPI-C" context function void flashd_trace_merge(
-      input longint now, input int steps, input int pass, input bit last);
+      input longint now, input int steps, input int block, input bit last);
   import "DPI-C" context function void flashd_trace_write(input longint now, input bit begins);
   import "DPI-C" context function void flashd_trace_address(
       input longint now, input bit write, input longint address, input int beats);
@@ -169,7 +169,7 @@ module flashd_trace #(
       if (output_begin_i) flashd_trace_output(now_q, 1'b1);
       if (output_end_i) flashd_trace_output(now_q, 1'b0);
       if (merge_i)
-        flashd_trace_merge(now_q + 1, merge_steps_i, merge_pass_i, merge_pass_last_i);
+        flashd_trace_merge(now_q + 1, merge_steps_i, merge_block_i, merge_block_last_i);
       if ((complete_i & ~complete_q) != '0) flashd_trace_write(now_q, 1'b1);
       if (written_i) flashd_trace_write(now_q, 1'b0);
       if (ar_valid_i && ar_ready_i)
@@ -215,12 +215,12 @@ bind flashd_top flashd_trace #(
   .score_context_i  (32'(u_engine.info_context)),
   .score_key_begin_i(32'(u_engine.info_begin)),
   .score_key_end_i  (32'(u_engine.info_end)),
-  .output_begin_i   (u_engine.u_output.go && u_engine.u_output.u_control.begins),
-  .output_end_i     (u_engine.header_pop),
-  .merge_i          (u_engine.u_output.at_start),
-  .merge_steps_i    (32'(u_engine.u_output.row_q.steps)),
-  .merge_pass_i     (32'(u_engine.u_output.row_q.pass)),
-  .merge_pass_last_i(u_engine.u_output.row_q.pass_last),
+  .output_begin_i   (u_engine.u_output.step_begin),
+  .output_end_i     (u_engine.u_output.step_end),
+  .merge_i          (u_engine.u_output.start),
+  .merge_steps_i    (32'(u_engine.u_output.start_step_end) + 32'd1),
+  .merge_block_i     (32'(u_engine.u_output.start_block)),
+  .merge_block_last_i(u_engine.u_output.start_last),
   .complete_i       (u_output_writer.full),
   .written_i        (u_output_writer.free),
   .ar_valid_i       (m_axi_arvalid),

@@ -135,15 +135,17 @@ void Pipeline::output_end(std::uint64_t cycle) {
   outputs_.pop_front();
 }
 
-void Pipeline::merge(std::uint64_t cycle, std::uint32_t steps, std::uint32_t pass, bool pass_last) {
+void Pipeline::merge(std::uint64_t cycle, std::uint32_t steps, std::uint32_t channel_block,
+                     bool last) {
+  if (channel_block == 0) merge_begin_ = cycle;
+  if (!last) return;
   const Work& work = merges_.front();
-  put(Track::merge, "merge", cycle, cycle + steps,
+  put(Track::merge, "merge", merge_begin_, cycle + steps,
       {{"sequence", sequences_ - 1},
        {"block", work.block},
        {"tile", work.base},
-       {"context", work.context},
-       {"pass", pass}});
-  if (pass_last) merges_.pop_front();
+       {"context", work.context}});
+  merges_.pop_front();
 }
 
 void Pipeline::write_end(std::uint64_t cycle) {

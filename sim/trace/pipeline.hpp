@@ -51,11 +51,12 @@ class Pipeline {
   /// First and last beat (or token) of a context's scores.
   void score_begin(std::uint64_t cycle, const Work& work);
   void score_end(std::uint64_t cycle);
-  /// First key (or token) and last key of a context in the output array, over all passes.
+  /// First and last step (or token) of a context in the output array, over all blocks.
   void output_begin(std::uint64_t cycle);
   void output_end(std::uint64_t cycle);
-  /// `steps` cycles of a pass's merge, from `cycle` on.
-  void merge(std::uint64_t cycle, std::uint32_t steps, std::uint32_t pass, bool pass_last);
+  /// `steps` cycles of a block's merge, from `cycle` on; one slice from a context's first block to
+  /// its last.
+  void merge(std::uint64_t cycle, std::uint32_t steps, std::uint32_t channel_block, bool last);
   /// A context's outputs are complete; the last of them leaves for the write master.
   void write_begin(std::uint64_t cycle) { complete_.push_back(cycle); }
   void write_end(std::uint64_t cycle);
@@ -92,7 +93,7 @@ class Pipeline {
   std::uint32_t query_block_ = 0, tile_block_ = 0;
   Load keys_, values_;
   Work score_;
-  std::uint64_t score_begin_ = 0, output_begin_ = 0;
+  std::uint64_t score_begin_ = 0, output_begin_ = 0, merge_begin_ = 0;
   std::deque<Work> outputs_, merges_, writes_;
   std::deque<std::uint64_t> complete_;  ///< since when
   std::uint64_t written_ = 0;           ///< end of the last write slice

@@ -118,8 +118,8 @@ void flashd_trace_output(long long now, svBit begins) {
   }
 }
 
-void flashd_trace_merge(long long now, int steps, int pass, svBit last) {
-  pipeline().merge(u64(now), u32(steps), u32(pass), last != 0);
+void flashd_trace_merge(long long now, int steps, int block, svBit last) {
+  pipeline().merge(u64(now), u32(steps), u32(block), last != 0);
 }
 
 void flashd_trace_write(long long now, svBit begins) {

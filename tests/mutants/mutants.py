@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Deliberate bugs: the first occurrence of a text in a file replaced. Every one must be caught."""
+"""Deliberate bugs: the first occurrence of a text in a file replaced. Every one must be caught by
+the cases that its engine meets."""
 from typing import NamedTuple
 
 
@@ -9,6 +10,7 @@ class Mutant(NamedTuple):
     file: str
     old: str
     new: str
+    engine: str = "tiny"
 
 
 E = "rtl/engine/"
@@ -24,16 +26,16 @@ MUTANTS = [
     Mutant("bias-not-awaited", "a score does not wait for its bias", E + "flashd_score_issue.sv",
            "(!last_beat_o || !bias_en_i || b_valid_i)", "1'b1"),
     Mutant("swapped-channels", "neighbouring channels change places before the merge",
-           E + "flashd_merge_unit.sv", "t_i[l][element]",
-           "t_i[l][element ^ IndexBits'(1)]"),
+           E + "flashd_value_buffer.sv", "assign rturn = rblock_i[LowBits-1:0];",
+           "assign rturn = rblock_i[LowBits-1:0] ^ LowBits'(1);"),
     Mutant("stale-row", "a row starts from the state of the one before it",
            E + "flashd_score_setup.sv", "work_d.first = !begun_q[context_q];",
            "work_d.first = tile_first_i;"),
     Mutant("no-saturation", "a score beyond the range wraps", E + "flashd_score_lane.sv",
            "assign over = ", "assign over = 1'b0 && "),
     Mutant("wrong-exponent-bank", "values meet the exponents of the other bank",
-           E + "flashd_value_buffer.sv", "rtop_q    <= top_q[rbank_i]",
-           "rtop_q    <= top_q[rbank_i ^ BankBits'(1)]"),
+           E + "flashd_value_buffer.sv", "assign rtop = top_q[rbank_i]",
+           "assign rtop = top_q[rbank_i ^ BankBits'(1)]"),
     Mutant("skip-threshold", "a tile is skipped one octave too early",
            E + "flashd_sigmoid_serial.sv",
            "w_exponent >= 8'(flashd_spec_pkg::WMinLog2)",
@@ -54,8 +56,8 @@ MUTANTS = [
            E + "flashd_bank_tracker.sv", "assign release_o[b] = closed_q[b] && !used[b];",
            "assign release_o[b] = closed_q[b];"),
     Mutant("no-room", "a context leaves though its outputs have no room",
-           E + "flashd_output_control.sv", "assign may_begin = !begins || !out_i || out_room_i;",
-           "assign may_begin = 1'b1;"),
+           E + "flashd_weight_issue.sv", "assign room = !first_o || !out_i || out_room_i;",
+           "assign room = 1'b1;"),
     Mutant("skip-margin", "values are given up 17 octaves too early", E + "flashd_skip_check.sv",
            "localparam int Margin = 2 - flashd_spec_pkg::WMinLog2;",
            "localparam int Margin = -15 - flashd_spec_pkg::WMinLog2;"),
@@ -64,8 +66,34 @@ MUTANTS = [
     Mutant("cap-latency", "a capped score meets the bias of another key",
            E + "flashd_score_lane.sv", "4 + ((SoftCap != 0) ? flashd_spec_pkg::LatencySoftCap : 0);",
            "4 + ((SoftCap != 0) ? flashd_spec_pkg::LatencySoftCap - 1 : 0);"),
-    Mutant("zero-weight-held", "a row's first key with p = 0 keeps the sums of the tile before",
-           E + "flashd_output_element.sv", "else if (clear_i) sum_q <= '0;", ""),
+    Mutant("guard-carry", "products are cut instead of rounded", E + "flashd_output_group.sv",
+           "assign carry[k] = shifted[0] ^ neg;", "assign carry[k] = neg;"),
+    Mutant("sign-of-raise", "negative addends are raised, positive ones are not",
+           E + "flashd_output_group.sv", "{!neg, shifted", "{neg, shifted"),
+    Mutant("compress-carry", "a carry that the adder should take is lost",
+           E + "flashd_output_sum.sv", ".carry_i(left[0])", ".carry_i(1'b0)"),
+    Mutant("wrong-half", "weights meet the values of another tile", E + "flashd_weight_store.sv",
+           "assign raddr = rhalf_i;", "assign raddr = !rhalf_i;"),
+    Mutant("half-not-free", "weights are written over those that are still needed",
+           E + "flashd_step_issue.sv", "assign free_o = !level_q[1];", "assign free_o = 1'b1;"),
+    Mutant("row-not-free", "g and w are overwritten before they are taken",
+           E + "flashd_output_phase.sv", "else if (head_pop_o) row_free_q <= 1'b0;", ""),
+    Mutant("stale-weights", "keys that the tile does not have count with weights left by others",
+           E + "flashd_output_phase.sv", "{PBits{lane_keys[k]}}", "{PBits{1'b1}}"),
+    Mutant("values-not-turned", "values of one key meet the weight of another",
+           E + "flashd_value_buffer.sv", "rback_q <= -rturn;", "rback_q <= rturn;"),
+    Mutant("steps-too-early", "tile sums are complete before g and w",
+           E + "flashd_step_issue.sv", "gap_over && (due || (block_q != '0))", "gap_over",
+           "paper64"),
+    Mutant("sums-not-taken", "a block's tile sums give way before they are merged",
+           E + "flashd_step_issue.sv", "assign gap_over = gap_q == '0;",
+           "assign gap_over = 1'b1;", "paper64"),
+    Mutant("missing-steps", "steps that a block does not have are not told",
+           E + "flashd_output_steps.sv", "lane_missing_o <= GroupBits'(Groups - 1) -",
+           "lane_missing_o <= group_of(context_q[read_half_o].last_key) -", "paper64"),
+    Mutant("wrong-group", "the weights of a tile's first step serve all of them",
+           E + "flashd_weight_store.sv", "assign raddr = {rhalf_i, step_i};",
+           "assign raddr = {rhalf_i, StepBits'(0)};", "paper64"),
     Mutant("golden-truncates", "golden cuts outputs instead of rounding them",
            "model/arith/output.hpp", "if (rest > half ||", "if (rest == 1 && rest > half ||"),
     Mutant("golden-sum-floor", "golden aligns the smaller row sum without rounding",

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Applies each deliberate bug to a copy of the sources, builds the engine `tiny` `fine` from it and
-runs the cases of cases.txt: every bug must be caught; the sources without a bug must pass."""
+"""Applies each deliberate bug to a copy of the sources, builds the engine that shows it
+(`tiny` unless the bug says another, `fine`) from it and runs the cases of a list: every bug must be
+caught; the sources without a bug must pass."""
 import argparse
 import os
 import pathlib
@@ -90,7 +91,7 @@ def run_cases(args, plugin):
     """(exit status, output) of the cases; a run that does not end counts as caught."""
     try:
         done = subprocess.run([args.cases, "--plugin", str(plugin), "--list",
-                               str(HERE / "cases.txt"), "--watchdog", "5000", "--quiet"],
+                               args.list, "--watchdog", "5000", "--quiet"],
                               text=True, capture_output=True, timeout=180)
         return done.returncode, done.stdout + done.stderr
     except subprocess.TimeoutExpired:
@@ -123,6 +124,8 @@ def main():
     parser.add_argument("--runtime", required=True, help="static library of Verilator's run time")
     parser.add_argument("--options", required=True, help="file of Verilator's options")
     parser.add_argument("--build-info", required=True, help="initialiser of a BuildInfo")
+    parser.add_argument("--engine", default="tiny", help="only the bugs for this build")
+    parser.add_argument("--list", default=str(HERE / "cases.txt"), help="cases that it meets")
     parser.add_argument("--verilator", default="verilator")
     parser.add_argument("--cxx", default="c++")
     parser.add_argument("--cmake", default="cmake")
@@ -151,7 +154,8 @@ def run(args, scratch, builder):
         return 1
     print("without a bug: passes", flush=True)
     missed = 0
-    chosen = [m for m in MUTANTS if not args.names or m.name in args.names]
+    chosen = [m for m in MUTANTS
+              if m.engine == args.engine and (not args.names or m.name in args.names)]
     for mutant in chosen:
         tree = copy_tree(scratch)
         path = tree / mutant.file

@@ -281,7 +281,8 @@ class Parts(Case):
 
     def test_units_of_several_lanes(self):
         for unit, part in (("score_group", "score"), ("bf16_sum", "score"), ("memory", "memory"),
-                           ("flash2_bf16_element", "output"), ("output_element", "output"),
+                           ("flash2_bf16_element", "output"), ("output_group", "output"),
+                           ("output_sum", "output"),
                            ("lane_running_sum", "control"), ("running_sum_queue", "queue"),
                            ("sigmoid_serial", "weight"),
                            ("running_sum_output", "result"), ("lane_merge", "merge"),

@@ -20,6 +20,7 @@ constexpr Unit kUnits[] = {
     {"value", check_value},
     {"score_lane", check_score_lane},
     {"weight", check_weight},
+    {"weight_store", check_weight_store},
     {"output_lane", check_output_lane},
     {"output_activity", check_output_activity},
     {"merge_slice", check_merge_slice},

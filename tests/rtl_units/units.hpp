@@ -10,6 +10,7 @@ bool check_decode(std::uint64_t seed);
 bool check_value(std::uint64_t seed);
 bool check_score_lane(std::uint64_t seed);
 bool check_weight(std::uint64_t seed);
+bool check_weight_store(std::uint64_t seed);
 bool check_output_lane(std::uint64_t seed);
 bool check_output_activity(std::uint64_t seed);
 bool check_merge_slice(std::uint64_t seed);

@@ -8,12 +8,6 @@ namespace flashd::twin {
 namespace {
 
 constexpr int kNonlinear = spec::kLatencyNonlinear;
-constexpr int kAtSum = 1 + spec::kLatencyWeight + 1;
-constexpr int kAtRow = kAtSum + 1;
-
-int row_time(int lanes) { return kNonlinear + 1 + 2 * lanes; }
-int min_pass(int lanes) { return std::max(row_time(lanes), static_cast<int>(spec::kLatencyMinPass)); }
-int at_merge(int lanes) { return kAtRow + kNonlinear + lanes; }
 int score_delay(const Parameters& p) {
   return 2 + spec::kLatencyScore + (p.soft_cap != 0 ? spec::kLatencySoftCap : 0);
 }
@@ -32,13 +26,14 @@ trace::Work traced(const Work& work) {
 
 Engine::Engine(const Parameters& p, trace::Pipeline* trace)
     : p_(p),
+      shape_(p),
       trace_(trace),
       queries_(p),
       v_loader_(p.v_banks()),
       v_tracker_(p.v_banks()),
       setup_(p),
       issue_(p.slots()),
-      control_(p, min_pass(p.lanes)) {}
+      steps_(shape_) {}
 
 void Engine::configure(const EngineJob& job, SkipRule skip) {
   job_ = job;
@@ -46,6 +41,7 @@ void Engine::configure(const EngineJob& job, SkipRule skip) {
   v_passes_ = ceil_div(job.dv, p_.width);
   words_ = ceil_div(job.dv, p_.merge());
   setup_.configure(job.skip_v);
+  steps_.configure(job.dv);
 }
 
 bool Engine::values_here() const {
@@ -54,7 +50,7 @@ bool Engine::values_here() const {
 }
 
 bool Engine::room_blocks(bool room) const {
-  return headers_.front().work.last && control_.at_start() && !room;
+  return headers_.front().work.last && weights_.at_start() && !room;
 }
 
 bool Engine::k_here() const {
@@ -88,11 +84,13 @@ ScoreWait Engine::score_wait(bool bias_valid) const {
   return ScoreWait::idle;
 }
 
-OutputWait Engine::output_wait(bool room) const {
+OutputWait Engine::output_wait(bool room, bool key, bool token) const {
+  if (steps_.valid()) return token ? OutputWait::idle : OutputWait::merge;
   if (!head_valid()) return headers_.empty() ? OutputWait::idle : OutputWait::score;
   if (!values_here()) return OutputWait::value;
   if (room_blocks(room)) return OutputWait::write;
-  return control_.waits_for_merge(headers_.front().work) ? OutputWait::merge : OutputWait::idle;
+  if (key) return OutputWait::score;
+  return token ? OutputWait::idle : OutputWait::merge;
 }
 
 void Engine::load_states(Cycle now, bool load, const EngineInputs& in, EngineOutputs* out) {
@@ -116,8 +114,9 @@ EngineOutputs Engine::step(Cycle now, const EngineInputs& in, bool counting) {
   EngineOutputs out;
   // What the registers say, and what follows in this cycle: output phase, issue, walk.
   const bool may_go = head_valid() && values_here() && !room_blocks(in.room);
-  OutputControl::Signals control;
-  if (head_valid()) control = control_.eval(may_go, headers_.front().work, v_passes_, job_.dv);
+  WeightIssue::Signals weight;
+  if (head_valid()) weight = weights_.eval(may_go, headers_.front().work, steps_.half_free());
+  const StepIssue::Signals output = steps_.eval();
   const ScoreIssue::Signals issue =
       issue_.eval(setup_.valid(), setup_.work(), job_.q_beats, job_.bias_en, in.bias_valid);
   const bool tile_valid = !walk_queue_.empty();
@@ -133,14 +132,15 @@ EngineOutputs Engine::step(Cycle now, const EngineInputs& in, bool counting) {
     } else {
       ++counts_.score_wait[static_cast<std::size_t>(score_wait(in.bias_valid))];
     }
-    if (control.key) {
+    if (output.key) {
       ++counts_.output_busy;
     } else {
-      ++counts_.output_wait[static_cast<std::size_t>(output_wait(in.room))];
+      const bool token = steps_.valid() ? output.go : weight.go;
+      ++counts_.output_wait[static_cast<std::size_t>(output_wait(in.room, weight.key, token))];
     }
   }
   out.bias_take = issue.take_bias;
-  out.out_take = control.take_room;
+  out.out_take = weight.take_room;
   out.q_take = in.q_valid && q_ready();
   out.tile_take = in.tile_valid && tile_ready();
   out.vt_take = in.vt_valid && vt_ready();
@@ -164,6 +164,8 @@ EngineOutputs Engine::step(Cycle now, const EngineInputs& in, bool counting) {
     row_beats_.pop();
   }
 
+  const bool row_freed = row_frees_.due(now);
+  if (row_freed) row_frees_.pop();
   if (skips_.due(now)) {
     out.skip_valid = true;
     out.skip = skips_.front();
@@ -171,34 +173,13 @@ EngineOutputs Engine::step(Cycle now, const EngineInputs& in, bool counting) {
   }
 
   // Registers.
-  if (trace_ != nullptr) report(now, in, out, control, issue);
+  if (trace_ != nullptr) report(now, in, out, output, issue);
   const Work work = setup_.work();
-  if (control.go && control.last) {
-    const Work& head = headers_.front().work;
-    const Cycle start = now + at_merge(p_.lanes) - 1;
-    const Cycle last_step = start + control.steps;
-    if (trace_ != nullptr)
-      trace_->merge(start + 1, static_cast<std::uint32_t>(control.steps),
-                    static_cast<std::uint32_t>(control.pass), control.pass_last);
-    if (control.pass_last) v_ends_.push(last_step, head.v_bank);
-    Cycle end = last_step + 1 + spec::kLatencyMerge;
-    if (head.last) {
-      end += spec::kLatencyRound;
-      if (control.pass_last) o_lasts_.push(end + 1, 0);
-    }
-    if (control.pass == 0) {
-      const Cycle row = now + kAtRow;
-      const Cycle row_end = row + kNonlinear + 1 + 2 * p_.lanes - 1;
-      if (head.last) {
-        const Cycle valid = row_end + kNonlinear + spec::kLatencyRound + 1;
-        row_beats_.push(valid + 1, 0);
-        end = std::max(end, valid);
-      } else {
-        end = std::max(end, std::max(row_end, row + p_.lanes - 1 + kNonlinear));
-      }
-    }
-    busy_until_ = ever_busy_ ? std::max(busy_until_, end) : end;
-    ever_busy_ = true;
+  if (output.go && output.last) finish_block(now, output);
+  steps_.commit(output);
+  if (weight.pop) {
+    finish_keys(now, headers_.front().work);
+    steps_.push(headers_.front().work);
   }
   if (found_.due(now)) {
     for (Header& h : headers_) {
@@ -208,11 +189,11 @@ EngineOutputs Engine::step(Cycle now, const EngineInputs& in, bool counting) {
     }
     found_.pop();
   }
-  if (control.pop) headers_.pop_front();
+  if (weight.pop) headers_.pop_front();
   if (issue.start) headers_.push_back({work, false});
   if (issue.ready) found_.push(now + score_delay(p_), work.serial);
-  control_.commit(control);
-  issue_.commit(issue, work, control.slot_free, control.pop);
+  weights_.commit(weight, row_freed);
+  issue_.commit(issue, work, weight.key, weight.pop);
   queries_.step(out.q_take, in.q_row, in.q_last, job_.q_beats,
                 walk.open && tile.last ? walk.context : -1, q_free_);
   q_free_ = issue.ready && work.last ? work.context : -1;
@@ -243,9 +224,38 @@ EngineOutputs Engine::step(Cycle now, const EngineInputs& in, bool counting) {
   return out;
 }
 
+void Engine::finish_keys(Cycle now, const Work& work) {
+  const Cycle row = now + OutputShape::kAtRow;
+  const Cycle row_end = row + kNonlinear + 1 + 2 * p_.lanes - 1;
+  Cycle end = std::max(row_end, row + p_.lanes - 1 + kNonlinear);
+  if (work.last) {
+    end = row_end + kNonlinear + spec::kLatencyRound + 1;
+    row_beats_.push(end + 1, 0);
+  }
+  busy_until_ = ever_busy_ ? std::max(busy_until_, end) : end;
+  ever_busy_ = true;
+}
+
+void Engine::finish_block(Cycle now, const StepIssue::Signals& step) {
+  const Work& work = steps_.work();
+  const Cycle start = now + shape_.at_start;
+  const Cycle last_step = start + step.steps;
+  if (trace_ != nullptr)
+    trace_->merge(start + 1, static_cast<std::uint32_t>(step.steps),
+                  static_cast<std::uint32_t>(step.block), step.pop);
+  if (step.block == 0) row_frees_.push(start + shape_.row_wait, 0);
+  if (!step.pop) return;
+  v_ends_.push(last_step, work.v_bank);
+  Cycle end = last_step + 1 + spec::kLatencyMerge;
+  if (work.last) {
+    end += spec::kLatencyRound;
+    o_lasts_.push(end + 1, 0);
+  }
+  busy_until_ = std::max(busy_until_, end);
+}
+
 void Engine::report(Cycle now, const EngineInputs& in, const EngineOutputs& out,
-                    const OutputControl::Signals& control,
-                    const ScoreIssue::Signals& issue) const {
+                    const StepIssue::Signals& step, const ScoreIssue::Signals& issue) const {
   if (out.q_take && queries_.first()) trace_->query_begin(now);
   if (out.q_take && queries_.last(job_.q_beats))
     trace_->query_end(now, static_cast<std::uint32_t>(queries_.loading()), in.q_last);
@@ -253,8 +263,8 @@ void Engine::report(Cycle now, const EngineInputs& in, const EngineOutputs& out,
     trace_->tile(in.tile.base, static_cast<std::uint32_t>(in.tile.keys), in.tile.last);
   if (issue.start) trace_->score_begin(now, traced(setup_.work()));
   if (issue.ready) trace_->score_end(now);
-  if (control.go && control_.at_start()) trace_->output_begin(now);
-  if (control.pop) trace_->output_end(now);
+  if (step.begin) trace_->output_begin(now);
+  if (step.pop) trace_->output_end(now);
 }
 
 int Engine::k_room() const { return k_loader_.room(job_.q_beats); }
@@ -265,16 +275,14 @@ Cycle Engine::quiet(Cycle now, bool room) const {
   if (!k_queue_.empty() && k_loader_.takes(k_queue_.front())) return 0;
   if (!v_queue_.empty() && v_loader_.takes(v_queue_.front())) return 0;
   Cycle n = std::min({found_.quiet(now), v_ends_.quiet(now), o_lasts_.quiet(now),
-                      row_beats_.quiet(now), skips_.quiet(now)});
-  Cycle frees = 0;
-  if (head_valid() && values_here() && !room_blocks(room)) {
-    const Work& head = headers_.front().work;
-    const Cycle run = control_.run(head);
+                      row_beats_.quiet(now), skips_.quiet(now), row_frees_.quiet(now),
+                      steps_.quiet()});
+  const Cycle frees = coming_keys(room);
+  if (frees == 0 && may_end(room)) return 0;
+  if (frees != 0) {
     // The first key of an outgoing context takes a bank of the output buffer.
-    if ((run == 0 && control_.gap() == 0) || (run != 0 && head.last && control_.at_start()))
-      return 0;
-    n = std::min(n, run != 0 ? run : control_.gap());
-    if (run != 0 && control_.frees(v_passes_)) frees = run;
+    if (headers_.front().work.last && weights_.at_start()) return 0;
+    n = std::min(n, frees);
   }
   if (setup_.valid()) {
     if (job_.bias_en) return 0;
@@ -294,37 +302,59 @@ Cycle Engine::quiet(Cycle now, bool room) const {
   return n;
 }
 
+bool Engine::may_issue(bool room) const {
+  return head_valid() && values_here() && !room_blocks(room) &&
+         (!weights_.at_start() || steps_.half_free());
+}
+
+Cycle Engine::coming_keys(bool room) const {
+  return may_issue(room) ? weights_.run(headers_.front().work) : 0;
+}
+
+bool Engine::may_end(bool room) const { return may_issue(room) && weights_.row_free(); }
+
 void Engine::skip(Cycle now, Cycle n, bool room, int k_beats, int v_beats, bool counting) {
-  bool issuing_output = false;
-  bool issuing_score = false;
-  int freed = 0;
-  OutputWait output = OutputWait::idle;
-  if (head_valid() && values_here() && !room_blocks(room)) {
-    issuing_output = control_.run(headers_.front().work) != 0;
-    if (issuing_output && trace_ != nullptr && control_.at_start()) trace_->output_begin(now);
-    if (issuing_output && control_.frees(v_passes_)) freed = static_cast<int>(n);
-  }
+  const bool issuing_keys = coming_keys(room) != 0;
+  const int freed = issuing_keys ? static_cast<int>(n) : 0;
   const ScoreWait score = score_wait(false);
-  if (!issuing_output) output = output_wait(room);
+  const OutputWait output = output_wait(room, issuing_keys, false);
+  bool issuing_score = false;
   if (setup_.valid() && issue_.run(setup_.work(), job_.q_beats, static_cast<Cycle>(freed)) != 0) {
     issuing_score = true;
     issue_.skip(n, job_.q_beats, freed);
   } else {
     issue_.skip_idle(freed);
   }
-  control_.skip(n, issuing_output);
+  if (issuing_keys) weights_.skip(n);
   k_loader_.skip(k_beats);
   v_loader_.skip(v_beats);
-  if (!counting) return;
+  const ArrayCounts before = counts_;
   if (issuing_score) {
     counts_.score_busy += n;
   } else {
     counts_.score_wait[static_cast<std::size_t>(score)] += n;
   }
-  if (issuing_output) {
-    counts_.output_busy += n;
-  } else {
-    counts_.output_wait[static_cast<std::size_t>(output)] += n;
+  skip_steps(now, n, output);
+  if (!counting) counts_ = before;
+}
+
+void Engine::skip_steps(Cycle now, Cycle n, OutputWait wait) {
+  if (!steps_.valid()) {
+    steps_.skip_idle(n);
+    counts_.output_wait[static_cast<std::size_t>(wait)] += n;
+    return;
+  }
+  for (Cycle c = now; c < now + n; ++c) {
+    const StepIssue::Signals step = steps_.eval();
+    if (step.key) {
+      ++counts_.output_busy;
+    } else {
+      ++counts_.output_wait[static_cast<std::size_t>(step.go ? OutputWait::idle
+                                                             : OutputWait::merge)];
+    }
+    if (trace_ != nullptr && step.begin) trace_->output_begin(c);
+    if (step.go && step.last) finish_block(c, step);
+    steps_.commit(step);
   }
 }
 

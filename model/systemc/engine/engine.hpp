@@ -6,9 +6,10 @@
 #include <functional>
 
 #include "model/systemc/engine/bank_tracker.hpp"
-#include "model/systemc/engine/output_control.hpp"
 #include "model/systemc/engine/score_issue.hpp"
 #include "model/systemc/engine/score_setup.hpp"
+#include "model/systemc/engine/step_issue.hpp"
+#include "model/systemc/engine/weight_issue.hpp"
 #include "sim/trace/pipeline.hpp"
 
 namespace flashd::twin {
@@ -98,19 +99,17 @@ class Engine {
     Work work;
     bool found = false;
   };
-  struct Merge {
-    Cycle start = 0;
-    int steps = 0;
-    int v_bank = 0;
-    bool pass_last = false;
-    bool out = false;
-  };
-
   bool head_valid() const { return !headers_.empty() && headers_.front().found; }
   bool values_here() const;
   bool room_blocks(bool room) const;
+  /// The next key or token of the oldest header waits for no more than the row unit.
+  bool may_issue(bool room) const;
+  /// Coming cycles that each issue a key that is not its context's last.
+  Cycle coming_keys(bool room) const;
+  /// A context's last key or token is issued in this cycle, if it is next.
+  bool may_end(bool room) const;
   ScoreWait score_wait(bool bias_valid) const;
-  OutputWait output_wait(bool room) const;
+  OutputWait output_wait(bool room, bool key, bool token) const;
   bool k_here() const;
   bool drained(Cycle now) const;
   void load_states(Cycle now, bool load, const EngineInputs& in, EngineOutputs* out);
@@ -118,9 +117,15 @@ class Engine {
 
   /// Out of line, so that step() stays short.
   [[gnu::noinline, gnu::cold]] void report(Cycle now, const EngineInputs& in, const EngineOutputs& out,
-              const OutputControl::Signals& control, const ScoreIssue::Signals& issue) const;
+              const StepIssue::Signals& step, const ScoreIssue::Signals& issue) const;
+  /// `n` cycles of the output array; `wait` is what it waits for if it has no context.
+  void skip_steps(Cycle now, Cycle n, OutputWait wait);
+  /// A context's last key, a block's last step.
+  void finish_keys(Cycle now, const Work& work);
+  void finish_block(Cycle now, const StepIssue::Signals& step);
 
   Parameters p_;
+  OutputShape shape_;
   trace::Pipeline* trace_;
   EngineJob job_;
   SkipRule skip_rule_;
@@ -136,12 +141,13 @@ class Engine {
   BankTracker v_tracker_;
   ScoreSetup setup_;
   ScoreIssue issue_;
-  OutputControl control_;
+  WeightIssue weights_;
+  StepIssue steps_;
   int q_free_ = -1;  ///< context whose query memory is freed in this cycle
 
   std::deque<Header> headers_;
   Delayed<std::uint64_t> found_;  ///< serial of a context whose scores are complete
-  Delayed<Merge> merges_;
+  Delayed<int> row_frees_;        ///< the row unit takes another context
   Delayed<int> v_ends_;           ///< bank whose last merge is issued
   Delayed<int> o_lasts_;
   Delayed<int> row_beats_;
