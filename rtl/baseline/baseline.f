@@ -7,6 +7,7 @@ rtl/common/flashd_ram.sv
 rtl/engine/flashd_array_multiply.sv
 rtl/engine/flashd_booth.sv
 rtl/engine/flashd_compress.sv
+rtl/engine/flashd_digit_multiply.sv
 rtl/engine/flashd_leading_one.sv
 rtl/engine/flashd_multiply.sv
 rtl/engine/flashd_product_align.sv
@@ -39,6 +40,7 @@ rtl/baseline/flashd_published_step.sv
 rtl/baseline/flashd_published_scalar.sv
 rtl/baseline/flashd_published_product.sv
 rtl/baseline/flashd_published_sum.sv
+rtl/baseline/flashd_published_weigh.sv
 rtl/baseline/flashd_published_merge.sv
 rtl/baseline/flashd_published_element.sv
 rtl/baseline/flashd_lane_published.sv

@@ -12,6 +12,7 @@ module flashd_bare_element #(
   input  logic          clk_i,
   input  logic          multiply_i,
   input  logic [10:0]   p_i,
+  input  logic [12:0]   p_triple_i,  // three times p_i
   input  logic [15:0]   v_i,
   input  logic          add_i,
   input  logic          keep_i,
@@ -31,8 +32,9 @@ module flashd_bare_element #(
   logic        unused_exponent;
 
   assign unused_exponent = ^v_i[14:7];
-  flashd_array_multiply #(.Multiplicand(11), .Multiplier(8)) u_multiply (
+  flashd_digit_multiply #(.Multiplicand(11), .Multiplier(8)) u_multiply (
     .multiplicand_i(p_i),
+    .triple_i(p_triple_i),
     .multiplier_i({1'b1, v_i[6:0]}),
     .product_o(product_d)
   );

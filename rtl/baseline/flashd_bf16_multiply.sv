@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Product of two BF16 values, rounded to nearest even.
 ///
+/// `Shared`: many products share `a_i`, and `triple_i` is three times its significand, made once
+/// for all of them (flashd_digit_multiply); else it is not used.
 /// A value whose exponent field is 0 is zero, whatever its other bits: subnormal inputs count as
 /// zero, and a product below 2^-126 after rounding becomes zero. Its other bits may be anything.
 /// Latency: none, combinational. Back-pressure: none.
 /// Does not: handle Inf or NaN, nor overflow, where the exponent wraps.
-module flashd_bf16_multiply (
+module flashd_bf16_multiply #(
+  parameter bit Shared = 1'b0
+) (
   input  logic [15:0] a_i,
   input  logic [15:0] b_i,
+  input  logic [9:0]  triple_i,
   output logic [15:0] product_o
 );
 
@@ -21,8 +26,16 @@ module flashd_bf16_multiply (
   logic [7:0]  exponent;
   logic        unused_carry;
 
-  flashd_array_multiply #(.Multiplicand(8), .Multiplier(8)) u_multiply (
-    .multiplicand_i({1'b1, a_i[6:0]}), .multiplier_i({1'b1, b_i[6:0]}), .product_o(exact));
+  if (Shared) begin : gen_shared
+    flashd_digit_multiply #(.Multiplicand(8), .Multiplier(8)) u_multiply (
+      .multiplicand_i({1'b1, a_i[6:0]}), .triple_i, .multiplier_i({1'b1, b_i[6:0]}),
+      .product_o(exact));
+  end else begin : gen_own
+    logic unused_triple;
+    assign unused_triple = ^triple_i;
+    flashd_array_multiply #(.Multiplicand(8), .Multiplier(8)) u_multiply (
+      .multiplicand_i({1'b1, a_i[6:0]}), .multiplier_i({1'b1, b_i[6:0]}), .product_o(exact));
+  end
   assign two = exact[15];
   assign kept = two ? exact[14:7] : exact[13:6];
   assign sticky = (exact[5:0] != '0) || (two && exact[6]);

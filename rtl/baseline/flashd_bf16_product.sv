@@ -13,7 +13,7 @@ module flashd_bf16_product (
 
   logic [15:0] product;
 
-  flashd_bf16_multiply u_multiply (.a_i, .b_i, .product_o(product));
+  flashd_bf16_multiply u_multiply (.a_i, .b_i, .triple_i('0), .product_o(product));
 
   always_ff @(posedge clk_i) begin
     if (en_i) product_o <= product;

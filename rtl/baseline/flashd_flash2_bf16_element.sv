@@ -5,7 +5,7 @@
 /// for the sum; with `rise_i` (the new maximum, alpha = e, p = 1) o becomes o e and v is left for
 /// the sum. `add_i`, in the cycle after: o <- o + what was left. A rise may not meet a sum: the
 /// caller keeps a cycle between. `load_i`, with add_i: what stands at `load_o_i` in place of o; a
-/// parameter because it costs a multiplexer.
+/// parameter because it costs a multiplexer. `e_triple_i` is three times e's significand.
 /// Latency: 2 cycles. Back-pressure: none; without multiply_i and add_i everything stays.
 /// Does not: handle Inf, NaN or overflow.
 module flashd_flash2_bf16_element #(
@@ -15,6 +15,7 @@ module flashd_flash2_bf16_element #(
   input  logic        multiply_i,
   input  logic        rise_i,
   input  logic [14:0] e_i,
+  input  logic [9:0]  e_triple_i,
   input  logic [15:0] v_i,
   input  logic        add_i,
   input  logic        load_i,
@@ -35,8 +36,8 @@ module flashd_flash2_bf16_element #(
     assign o = o_o;
   end
 
-  flashd_bf16_multiply u_multiply (
-    .a_i({1'b0, e_i}), .b_i(rise_i ? o_o : v_i), .product_o(product));
+  flashd_bf16_multiply #(.Shared(1'b1)) u_multiply (
+    .a_i({1'b0, e_i}), .b_i(rise_i ? o_o : v_i), .triple_i(e_triple_i), .product_o(product));
   flashd_bf16_add u_add (.a_i(o), .b_i(addend_q), .sum_o(sum));
 
   always_ff @(posedge clk_i) begin

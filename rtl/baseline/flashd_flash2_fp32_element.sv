@@ -7,8 +7,9 @@
 /// is left for the sum. `add_i`, in the cycle after: o <- o + what was left. A rise may not meet a
 /// sum: the caller keeps a cycle between. `load_i`, with add_i: what stands at `load_o_i` in place
 /// of o; a parameter because it costs a multiplexer. `e_i`: exponent field, leading one, fraction.
-/// The leading one is 0 only where o e is less than o. Latency: 2 cycles. Back-pressure: none;
-/// without multiply_i and add_i everything stays. Does not: handle Inf, NaN or overflow.
+/// The leading one is 0 only where o e is less than o. `e_triple_i`: three times e's significand.
+/// Latency: 2 cycles. Back-pressure: none; without multiply_i and add_i everything stays.
+/// Does not: handle Inf, NaN or overflow.
 module flashd_flash2_fp32_element #(
   parameter bit Load = 1'b0,
   parameter int PowerBits = 9
@@ -18,6 +19,7 @@ module flashd_flash2_fp32_element #(
   input  logic                 scale_i,
   input  logic                 rise_i,
   input  logic [PowerBits+7:0] e_i,
+  input  logic [PowerBits+1:0] e_triple_i,
   input  logic [15:0]          v_i,
   input  logic                 add_i,
   input  logic                 load_i,
@@ -51,8 +53,9 @@ module flashd_flash2_fp32_element #(
 
   assign x = scale_i ? o_o : {v_i, 16'd0};
   assign e_field = e_i[PowerBits+:8];
-  flashd_array_multiply #(.Multiplicand(24), .Multiplier(PowerBits)) u_multiply (
-    .multiplicand_i({1'b1, x[22:0]}), .multiplier_i(e_i[PowerBits-1:0]), .product_o(exact));
+  flashd_digit_multiply #(.Multiplicand(PowerBits), .Multiplier(24)) u_multiply (
+    .multiplicand_i(e_i[PowerBits-1:0]), .triple_i(e_triple_i), .multiplier_i({1'b1, x[22:0]}),
+    .product_o(exact));
   assign two = exact[ExactBits-1];
   // ex + ee - 127 = (ex + ee + 1) - 128: positive from 129 on; at 128 the field is `two`.
   assign sum = {1'b0, x[30:23]} + {1'b0, e_field} + 9'd1;

@@ -4,7 +4,8 @@
 ///
 /// `multiply_i`: p v is left for the sum. `add_i`, in the cycle after: o <- o alpha + what is left;
 /// `alpha_i` comes with it, from a register that all elements share. `load_i`, with add_i: what
-/// stands at `load_o_i` in place of o; a parameter because it costs a multiplexer.
+/// stands at `load_o_i` in place of o; a parameter because it costs a multiplexer. `*_triple_i` are
+/// three times the significands of p and alpha.
 /// Latency: 2 cycles, a key per cycle. Back-pressure: none; without multiply_i and add_i all stays.
 /// Does not: handle Inf, NaN or overflow; profit from alpha or p being 1.
 module flashd_flash2_paper_element #(
@@ -13,9 +14,11 @@ module flashd_flash2_paper_element #(
   input  logic        clk_i,
   input  logic        multiply_i,
   input  logic [14:0] p_i,
+  input  logic [9:0]  p_triple_i,
   input  logic [15:0] v_i,
   input  logic        add_i,
   input  logic [14:0] alpha_i,
+  input  logic [9:0]  alpha_triple_i,
   input  logic        load_i,
   input  logic [15:0] load_o_i,
   output logic [15:0] o_o
@@ -35,8 +38,10 @@ module flashd_flash2_paper_element #(
     assign o = o_o;
   end
 
-  flashd_bf16_multiply u_weigh (.a_i({1'b0, p_i}), .b_i(v_i), .product_o(product));
-  flashd_bf16_multiply u_scale (.a_i({1'b0, alpha_i}), .b_i(o), .product_o(scaled));
+  flashd_bf16_multiply #(.Shared(1'b1)) u_weigh (
+    .a_i({1'b0, p_i}), .b_i(v_i), .triple_i(p_triple_i), .product_o(product));
+  flashd_bf16_multiply #(.Shared(1'b1)) u_scale (
+    .a_i({1'b0, alpha_i}), .b_i(o), .triple_i(alpha_triple_i), .product_o(scaled));
   flashd_bf16_add u_add (.a_i(scaled), .b_i(product_q), .sum_o(sum));
 
   always_ff @(posedge clk_i) begin

@@ -156,13 +156,16 @@ module flashd_lane_bare #(
     .clk_i, .en_i(1'b1), .data_i(tag), .data_o(p_tag));
 
   // p: the sum's bits below its sign. The last carry is not counted.
-  logic [PBits-1:0] p_q;
+  logic [PBits-1:0] p_d, p_q;
+  logic [PBits+1:0] p_triple_q;
   tag_t             tag_q;
   logic             unused_sum;
   assign unused_sum = ^{sum[SumBits-1], sum[SumBits-2-PBits:0], total_left[1]};
   assign v_take_o = sum_valid;
+  assign p_d = sum[SumBits-2-:PBits] & {PBits{sum_valid && p_tag.visible}};
   always_ff @(posedge clk_i) begin
-    p_q <= sum[SumBits-2-:PBits] & {PBits{sum_valid && p_tag.visible}};
+    p_q <= p_d;
+    p_triple_q <= {1'b0, p_d, 1'b0} + {2'b00, p_d};
     if (sum_valid) tag_q <= p_tag;
   end
 
@@ -201,6 +204,7 @@ module flashd_lane_bare #(
       .clk_i,
       .multiply_i(p_valid_q || flush_q),
       .p_i(p_q),
+      .p_triple_i(p_triple_q),
       .v_i(v_i[e]),
       .add_i(add_q || shift),
       .keep_i(keep_q && !shift),

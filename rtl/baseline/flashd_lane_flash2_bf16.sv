@@ -184,7 +184,9 @@ module flashd_lane_flash2_bf16 #(
   // One that starts from a stored state lets that be loaded first, by a sum with nothing to add.
   logic [14:0] power;
   logic [14:0] reciprocal;
+  logic [6:0]  fraction;    // of the next e
   logic [14:0] e_q;
+  logic [9:0]  e_triple_q;  // three times its significand, for all elements
   logic        e_rise_q;
   logic        multiply_q;  // the elements' product
   logic        add_next_q;  // a sum follows it
@@ -207,11 +209,13 @@ module flashd_lane_flash2_bf16 #(
   assign hold = valid_q[Exp] && rise_q && (add_next_q || store_q[0] || preload);
   assign moves = ((power[14:7] != '0) && !mute_q) || rise_q || tag_q[Exp].load;
   assign v_take_o = valid_q[Exp] && !hold;
+  assign fraction = finish ? reciprocal[6:0] : power[6:0];
 
   always_ff @(posedge clk_i) begin
     if (finish || valid_q[Exp]) begin
       e_q[14:7] <= finish ? reciprocal[14:7] : power[14:7] & {8{!mute_q && !preload}};
-      e_q[6:0] <= finish ? reciprocal[6:0] : power[6:0];
+      e_q[6:0] <= fraction;
+      e_triple_q <= {2'b01, fraction, 1'b0} + {3'b001, fraction};
       e_rise_q <= finish || (rise_q && !preload);
     end
   end
@@ -267,13 +271,14 @@ module flashd_lane_flash2_bf16 #(
   for (genvar c = 0; c < D; c++) begin : gen_element
     flashd_flash2_bf16_element #(.Load(Many)) u_element (
       .clk_i,
-      .multiply_i(multiply_q), .rise_i(e_rise_q), .e_i(e_q), .v_i(v_i[c]),
-      .add_i(add_q), .load_i(load_q), .load_o_i(stored_o[c]), .o_o(o[c]));
+      .multiply_i(multiply_q), .rise_i(e_rise_q), .e_i(e_q), .e_triple_i(e_triple_q),
+      .v_i(v_i[c]), .add_i(add_q), .load_i(load_q), .load_o_i(stored_o[c]), .o_o(o[c]));
   end
   flashd_flash2_bf16_element #(.Load(Many)) u_sum (
     .clk_i,
-    .multiply_i(multiply_q && !finish_q), .rise_i(e_rise_q), .e_i(e_q), .v_i(16'h3f80),
-    .add_i(add_q), .load_i(load_q), .load_o_i({1'b0, stored_sum}), .o_o({unused_sign, sum}));
+    .multiply_i(multiply_q && !finish_q), .rise_i(e_rise_q), .e_i(e_q), .e_triple_i(e_triple_q),
+    .v_i(16'h3f80), .add_i(add_q), .load_i(load_q), .load_o_i({1'b0, stored_sum}),
+    .o_o({unused_sign, sum}));
 
   // ------------------------------------------------------------------ end of a row
   localparam int StallBits = $clog2(D + 3);

@@ -195,7 +195,9 @@ module flashd_lane_flash2_fp32 #(
   // One that starts from a stored state lets that be loaded first, by a sum with nothing to add.
   logic [PowerBits+7:0] power;
   logic [PowerBits+7:0] factor;
+  logic [PowerBits-1:0] significand;  // of the next e
   logic [PowerBits+7:0] e_q;
+  logic [PowerBits+1:0] e_triple_q;   // three times its significand, for all elements
   logic        scale_q;     // the product is that of o
   logic        e_rise_q;
   logic        multiply_q;  // the elements' product
@@ -222,12 +224,14 @@ module flashd_lane_flash2_fp32 #(
   assign hold = valid_q[Exp] && rise_q && (add_next_q || store_q[0] || preload);
   assign moves = ((power[PowerBits+:8] != '0) && !mute_q && !far_q) || rise_q || tag_q[Exp].load;
   assign v_take_o = valid_q[Exp] && !hold;
+  assign significand = prepare ? factor[PowerBits-1:0] : power[PowerBits-1:0];
 
   always_ff @(posedge clk_i) begin
     if (prepare || valid_q[Exp]) begin
       e_q[PowerBits+:8] <= prepare ? factor[PowerBits+:8] :
           power[PowerBits+:8] & {8{!mute_q && !far_q && !preload}};
-      e_q[PowerBits-1:0] <= prepare ? factor[PowerBits-1:0] : power[PowerBits-1:0];
+      e_q[PowerBits-1:0] <= significand;
+      e_triple_q <= {1'b0, significand, 1'b0} + {2'b00, significand};
       scale_q <= prepare || (rise_q && !preload);
       e_rise_q <= prepare ? step_q[0] : rise_q && !preload;
     end
@@ -285,13 +289,15 @@ module flashd_lane_flash2_fp32 #(
   for (genvar c = 0; c < D; c++) begin : gen_element
     flashd_flash2_fp32_element #(.Load(Many), .PowerBits(PowerBits)) u_element (
       .clk_i,
-      .multiply_i(multiply_q), .scale_i(scale_q), .rise_i(e_rise_q), .e_i(e_q), .v_i(v_i[c]),
-      .add_i(add_q), .load_i(load_q), .load_o_i(stored_o[c]), .o_o(o[c]));
+      .multiply_i(multiply_q), .scale_i(scale_q), .rise_i(e_rise_q), .e_i(e_q),
+      .e_triple_i(e_triple_q), .v_i(v_i[c]), .add_i(add_q), .load_i(load_q),
+      .load_o_i(stored_o[c]), .o_o(o[c]));
   end
   flashd_flash2_fp32_element #(.Load(Many), .PowerBits(PowerBits)) u_sum (
     .clk_i,
-    .multiply_i(multiply_q), .scale_i(scale_q), .rise_i(e_rise_q), .e_i(e_q), .v_i(16'h3f80),
-    .add_i(add_q), .load_i(load_q), .load_o_i({1'b0, stored_sum}), .o_o({unused_sign, sum}));
+    .multiply_i(multiply_q), .scale_i(scale_q), .rise_i(e_rise_q), .e_i(e_q),
+    .e_triple_i(e_triple_q), .v_i(16'h3f80), .add_i(add_q), .load_i(load_q),
+    .load_o_i({1'b0, stored_sum}), .o_o({unused_sign, sum}));
 
   // ------------------------------------------------------------------ end of a row
   localparam int Stall = D + 8;

@@ -181,9 +181,14 @@ module flashd_lane_flash2_paper #(
   // ------------------------------------------------------------------ e
   // One stage ahead of the elements: with a rise alpha is e and p is 1, else alpha is 1 and p is e.
   localparam logic [14:0] One = 15'h3f80;
+  localparam logic [9:0] OneTriple = 10'd384;
   logic [14:0] power;
   logic [14:0] reciprocal;
+  logic [6:0]  fraction;    // of the next e
   logic [14:0] e_q;
+  logic [9:0]  e_triple_q;  // three times its significand, and those of p and alpha
+  logic [9:0]  p_triple;
+  logic [9:0]  alpha_triple_q;
   logic        e_rise_q;
   logic [14:0] p;
   logic [14:0] alpha_q;
@@ -203,15 +208,21 @@ module flashd_lane_flash2_paper #(
   assign loads = valid_q[Exp] && tag_q[Exp].load;
   assign moves = ((power[14:7] != '0) && !mute_q) || rise_q || tag_q[Exp].load;
   assign v_take_o = valid_q[Exp];
+  assign fraction = finish ? reciprocal[6:0] : power[6:0];
   assign p = e_rise_q ? One & {15{!finish_q[0]}} : e_q;
+  assign p_triple = e_rise_q ? OneTriple : e_triple_q;
 
   always_ff @(posedge clk_i) begin
     if (finish || valid_q[Exp]) begin
       e_q[14:7] <= finish ? reciprocal[14:7] : power[14:7] & {8{!mute_q}};
-      e_q[6:0] <= finish ? reciprocal[6:0] : power[6:0];
+      e_q[6:0] <= fraction;
+      e_triple_q <= {2'b01, fraction, 1'b0} + {3'b001, fraction};
       e_rise_q <= finish || rise_q;
     end
-    if (multiply_q) alpha_q <= e_rise_q ? e_q : One;
+    if (multiply_q) begin
+      alpha_q <= e_rise_q ? e_q : One;
+      alpha_triple_q <= e_rise_q ? e_triple_q : OneTriple;
+    end
   end
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -259,8 +270,9 @@ module flashd_lane_flash2_paper #(
   for (genvar c = 0; c < D; c++) begin : gen_element
     flashd_flash2_paper_element #(.Load(Many)) u_element (
       .clk_i,
-      .multiply_i(multiply_q), .p_i(p), .v_i(v_i[c]),
-      .add_i(add_q), .alpha_i(alpha_q), .load_i(load_q[1]), .load_o_i(stored_o[c]), .o_o(o[c]));
+      .multiply_i(multiply_q), .p_i(p), .p_triple_i(p_triple), .v_i(v_i[c]),
+      .add_i(add_q), .alpha_i(alpha_q), .alpha_triple_i(alpha_triple_q),
+      .load_i(load_q[1]), .load_o_i(stored_o[c]), .o_o(o[c]));
   end
 
   // The row sum has p for p v: one multiplier.
@@ -270,8 +282,9 @@ module flashd_lane_flash2_paper #(
   logic [15:0] sum_next;
 
   assign sum_before = Many && load_q[1] ? stored_sum : sum;
-  flashd_bf16_multiply u_sum_scale (
-    .a_i({1'b0, alpha_q}), .b_i({1'b0, sum_before}), .product_o(sum_scaled));
+  flashd_bf16_multiply #(.Shared(1'b1)) u_sum_scale (
+    .a_i({1'b0, alpha_q}), .b_i({1'b0, sum_before}), .triple_i(alpha_triple_q),
+    .product_o(sum_scaled));
   flashd_bf16_add u_sum_add (.a_i(sum_scaled), .b_i({1'b0, p_q}), .sum_o(sum_next));
   always_ff @(posedge clk_i) begin
     if (multiply_q) p_q <= p;

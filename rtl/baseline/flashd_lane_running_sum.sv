@@ -171,6 +171,7 @@ module flashd_lane_running_sum #(
   logic               op_multiply, op_add, op_keep, op_halve, op_load, op_end;
   logic [2:0]         op_row;
   logic [10:0]        p_sig;
+  logic [12:0]        p_triple;
   logic [4:0]         p_shift;
   logic               finish, seen, done, flush, next;
   logic signed [18:0] m;
@@ -197,6 +198,7 @@ module flashd_lane_running_sum #(
     .op_end_o(op_end),
     .op_row_o(op_row),
     .p_sig_o(p_sig),
+    .p_triple_o(p_triple),
     .p_shift_o(p_shift),
     .finish_o(finish),
     .seen_o(seen),
@@ -224,6 +226,7 @@ module flashd_lane_running_sum #(
       .clk_i,
       .multiply_i(op_multiply || flush),
       .p_sig_i(p_sig),
+      .p_triple_i(p_triple),
       .p_shift_i(p_shift),
       .p_half_i(op_halve),
       .v_i(v_i[e]),

@@ -21,6 +21,7 @@ module flashd_running_sum_element #(
   input  logic            clk_i,
   input  logic            multiply_i,
   input  logic [10:0]     p_sig_i,    // 0, or the highest bit set
+  input  logic [12:0]     p_triple_i, // three times p_sig_i; not used if columns are left out
   input  logic [4:0]      p_shift_i,
   input  logic            p_half_i,   // one more
   input  logic [13:0]     v_i,        // neg, sig[7:0], dist[4:0]
@@ -54,11 +55,22 @@ module flashd_running_sum_element #(
   logic                   unused_carry;
 
   assign {v_neg, v_sig, v_dist} = v_i;
-  flashd_array_multiply #(.Multiplicand(11), .Multiplier(8), .Cut(Cut)) u_multiply (
-    .multiplicand_i(p_sig_i),
-    .multiplier_i(v_sig),
-    .product_o(product_d)
-  );
+  if (Cut == 0) begin : gen_full
+    flashd_digit_multiply #(.Multiplicand(11), .Multiplier(8)) u_multiply (
+      .multiplicand_i(p_sig_i),
+      .triple_i(p_triple_i),
+      .multiplier_i(v_sig),
+      .product_o(product_d)
+    );
+  end else begin : gen_cut
+    logic unused_triple;
+    assign unused_triple = ^p_triple_i;
+    flashd_array_multiply #(.Multiplicand(11), .Multiplier(8), .Cut(Cut)) u_multiply (
+      .multiplicand_i(p_sig_i),
+      .multiplier_i(v_sig),
+      .product_o(product_d)
+    );
+  end
   assign {shift_d, unused_carry} = {1'b0, p_shift_i, 1'b1} + {1'b0, v_dist, p_half_i};
 
   always_ff @(posedge clk_i) begin

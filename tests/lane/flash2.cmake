@@ -22,7 +22,8 @@ endforeach()
 # Their floating-point units.
 set(flash2_dir "${CMAKE_CURRENT_BINARY_DIR}/flash2_units.verilated")
 set(flash2_rtl "${CMAKE_CURRENT_SOURCE_DIR}/flash2_units.sv")
-foreach(module IN ITEMS engine/flashd_array_multiply baseline/flashd_fp_add
+foreach(module IN ITEMS engine/flashd_array_multiply engine/flashd_compress
+                        engine/flashd_digit_multiply baseline/flashd_fp_add
                         baseline/flashd_bf16_multiply baseline/flashd_bf16_add
                         baseline/flashd_flash2_bf16_exp baseline/flashd_flash2_bf16_reciprocal
                         baseline/flashd_flash2_fp32_power)
@@ -31,7 +32,7 @@ endforeach()
 add_custom_command(
   OUTPUT "${flash2_dir}/whole.cpp" "${flash2_dir}/Vflash2_units.h"
   COMMAND "${FLASHD_VERILATOR}" --cc --prefix Vflash2_units --Mdir "${flash2_dir}" -O3
-          --top-module flash2_units -Wno-fatal -Wno-lint -Wno-style ${flash2_rtl}
+          +define+FLASHD_CELLS --top-module flash2_units -Wno-fatal -Wno-lint -Wno-style ${flash2_rtl}
   COMMAND "${CMAKE_COMMAND}" "-DFOLDER=${flash2_dir}"
           -P "${PROJECT_SOURCE_DIR}/tests/rtl_units/gather.cmake"
   DEPENDS ${flash2_rtl}

@@ -4,6 +4,7 @@ module flash2_units (
   input  logic [15:0] a_i,
   input  logic [15:0] b_i,
   output logic [15:0] product_o,
+  output logic [15:0] weighed_o,
   output logic [15:0] sum_o,
   input  logic [31:0] x_i,
   input  logic [31:0] y_i,
@@ -15,7 +16,11 @@ module flash2_units (
   output logic [16:0] power_o
 );
 
-  flashd_bf16_multiply u_multiply (.a_i, .b_i, .product_o);
+  flashd_bf16_multiply u_multiply (.a_i, .b_i, .triple_i('0), .product_o);
+  logic [9:0] triple;
+  assign triple = 10'd3 * {3'b001, a_i[6:0]};
+  flashd_bf16_multiply #(.Shared(1'b1)) u_weigh (
+    .a_i({1'b0, a_i[14:0]}), .b_i, .triple_i(triple), .product_o(weighed_o));
   flashd_bf16_add u_add (.a_i, .b_i, .sum_o);
   flashd_fp_add #(.Fraction(23)) u_wide_add (
     .a_i(x_i), .b_i(y_i), .b_lead_i(1'b1), .sum_o(total_o));
