@@ -37,7 +37,6 @@ module flashd_running_sum_element #(
     $error("flashd_running_sum_element: Profile must be 0 (fine) or 1 (lean).");
   end
 
-  localparam int Cut = flashd_spec_pkg::cut_columns(Profile);
   localparam int ProductBits = 19;
   // p v < 4 on the sums' grid and a guard bit: B + 3 bits; p v has 17 fraction bits.
   localparam int GuardBits = B + 3;
@@ -55,22 +54,12 @@ module flashd_running_sum_element #(
   logic                   unused_carry;
 
   assign {v_neg, v_sig, v_dist} = v_i;
-  if (Cut == 0) begin : gen_full
-    flashd_digit_multiply #(.Multiplicand(11), .Multiplier(8)) u_multiply (
-      .multiplicand_i(p_sig_i),
-      .triple_i(p_triple_i),
-      .multiplier_i(v_sig),
-      .product_o(product_d)
-    );
-  end else begin : gen_cut
-    logic unused_triple;
-    assign unused_triple = ^p_triple_i;
-    flashd_array_multiply #(.Multiplicand(11), .Multiplier(8), .Cut(Cut)) u_multiply (
-      .multiplicand_i(p_sig_i),
-      .multiplier_i(v_sig),
-      .product_o(product_d)
-    );
-  end
+  flashd_digit_multiply #(.Multiplicand(11), .Multiplier(8)) u_multiply (
+    .multiplicand_i(p_sig_i),
+    .triple_i(p_triple_i),
+    .multiplier_i(v_sig),
+    .product_o(product_d)
+  );
   assign {shift_d, unused_carry} = {1'b0, p_shift_i, 1'b1} + {1'b0, v_dist, p_half_i};
 
   always_ff @(posedge clk_i) begin

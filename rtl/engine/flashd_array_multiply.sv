@@ -6,11 +6,10 @@
 /// Nangate45 this way, 468 written as `*` in the same flow. FPGA tools find their multipliers, and
 /// simulators their speed, in `*`. The delay grows with Multiplier: give it the shorter word.
 /// Latency: none, combinational. Back-pressure: none.
-/// Does not: round. Partial products of weight below 2^Cut are not built and count as zero.
+/// Does not: round or drop columns.
 module flashd_array_multiply #(
   parameter int Multiplicand = 11,
-  parameter int Multiplier = 8,
-  parameter int Cut = 0
+  parameter int Multiplier = 8
 ) (
   input  logic [Multiplicand-1:0]            multiplicand_i,
   input  logic [Multiplier-1:0]              multiplier_i,
@@ -20,14 +19,6 @@ module flashd_array_multiply #(
   if (Multiplicand < 2 || Multiplier < 2) begin : gen_bad_bits
     $error("flashd_array_multiply: operands need at least 2 bits.");
   end
-
-  /// Bits of row i that are built.
-  function automatic logic [Multiplicand-1:0] built(int i);
-    logic [Multiplicand-1:0] mask;
-    mask = '1;
-    if (i < Cut) mask = mask << (Cut - i);
-    return mask;
-  endfunction
 
 `ifdef FLASHD_CELLS
   // After row i: sum and carries of weight 2^i and up; the lowest sum bit is final.
@@ -39,7 +30,7 @@ module flashd_array_multiply #(
     sum = '0;
     carry = '0;
     for (int i = 0; i < Multiplier; i++) begin
-      row = multiplicand_i & {Multiplicand{multiplier_i[i]}} & built(i);
+      row = multiplicand_i & {Multiplicand{multiplier_i[i]}};
       above = {1'b0, sum[Multiplicand-1:1]};
       sum = row ^ above ^ carry;
       carry = (row & above) | (carry & (row ^ above));
@@ -49,18 +40,7 @@ module flashd_array_multiply #(
     product_o[Multiplicand+Multiplier-1:Multiplier] = {1'b0, sum[Multiplicand-1:1]} + carry;
   end
 `else
-  if (Cut == 0) begin : gen_full
-    assign product_o = multiplicand_i * multiplier_i;
-  end else begin : gen_cut
-    always_comb begin
-      logic [Multiplicand-1:0] row;
-      product_o = '0;
-      for (int i = 0; i < Multiplier; i++) begin
-        row = multiplicand_i & {Multiplicand{multiplier_i[i]}} & built(i);
-        product_o += (Multiplicand + Multiplier)'(row) << i;
-      end
-    end
-  end
+  assign product_o = multiplicand_i * multiplier_i;
 `endif
 
 endmodule
