@@ -114,7 +114,7 @@ Output flashd_published(const Job& job, FlashdFunctions functions,
 
 /// The running unnormalised sum in fixed point: FlashAttention-2 with an integer base-2 reference M
 /// that follows the sum, and one reciprocal per row. Profile `fine` | `lean` chooses the fraction
-/// bits B of the sums, 26 | 24, and the columns of p v that are not built, 0 | 4.
+/// bits B of the sums, 26 | 24.
 ///
 /// Score s: flashd's own (arith::product, scaled_sum, clamp_score), 11 fraction bits. A bias is
 /// added after log2(e) * bias is rounded half up to 2^-11. Reference: M = floor(s) at the first

@@ -21,7 +21,7 @@ module flashd_running_sum_element #(
   input  logic            clk_i,
   input  logic            multiply_i,
   input  logic [10:0]     p_sig_i,    // 0, or the highest bit set
-  input  logic [12:0]     p_triple_i, // three times p_sig_i; not used if columns are left out
+  input  logic [12:0]     p_triple_i, // three times p_sig_i
   input  logic [4:0]      p_shift_i,
   input  logic            p_half_i,   // one more
   input  logic [13:0]     v_i,        // neg, sig[7:0], dist[4:0]

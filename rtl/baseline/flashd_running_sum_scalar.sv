@@ -203,11 +203,7 @@ module flashd_running_sum_scalar #(
     op_load_o <= c_load_q;
     p_sig_o <= c_sig_q;
     p_shift_o <= c_fall_q;
-  end
-  if (flashd_spec_pkg::cut_columns(Profile) == 0) begin : gen_triple
-    always_ff @(posedge clk_i) p_triple_o <= {1'b0, c_sig_q, 1'b0} + {2'b00, c_sig_q};
-  end else begin : gen_no_triple
-    assign p_triple_o = '0;
+    p_triple_o <= {1'b0, c_sig_q, 1'b0} + {2'b00, c_sig_q};
   end
   assign finish_o = finish_q;
   assign seen_o = seen_q;
