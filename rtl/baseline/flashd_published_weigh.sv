@@ -3,7 +3,8 @@
 /// of the weight, which all elements share with its triple.
 ///
 /// With FLASHD_CELLS, the ASIC flow's macro, the rows of flashd_digit_multiply and one more for
-/// `up_i`; without it an operator. Latency: none, combinational. Back-pressure: none.
+/// `up_i`, which comes late and meets the last row of adders; without it operators.
+/// Latency: none, combinational. Back-pressure: none.
 /// Does not: check that `triple_i` is three times `weight_i`.
 module flashd_published_weigh (
   input  logic [7:0]  weight_i,
@@ -15,6 +16,9 @@ module flashd_published_weigh (
 
 `ifdef FLASHD_CELLS
   logic [4:0][15:0] row;
+  logic [15:0]      sum;
+  logic [15:0]      carry;
+  logic [1:0]       unused_left;
 
   for (genvar i = 0; i < 4; i++) begin : gen_row
     logic [9:0] multiple;
@@ -27,7 +31,9 @@ module flashd_published_weigh (
     assign row[i] = 16'(multiple) << (2 * i);
   end
   assign row[4] = {8'd0, weight_i & {8{up_i}}};
-  assign product_o = row[0] + row[1] + row[2] + row[3] + row[4];
+  flashd_compress #(.Inputs(5), .Bits(16)) u_compress (
+    .value_i(row), .carry_i('0), .value_o({carry, sum}), .left_o(unused_left));
+  assign product_o = sum + carry;
 `else
   logic unused_triple;
   assign unused_triple = ^triple_i;

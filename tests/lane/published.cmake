@@ -26,6 +26,7 @@ set(published_rtl flashd_published_total flashd_published_add flashd_published_p
     flashd_published_element)
 list(TRANSFORM published_rtl PREPEND "${PROJECT_SOURCE_DIR}/rtl/baseline/")
 list(TRANSFORM published_rtl APPEND ".sv")
+list(APPEND published_rtl "${PROJECT_SOURCE_DIR}/rtl/engine/flashd_compress.sv")
 set(published_dir "${CMAKE_CURRENT_BINARY_DIR}/published_units.verilated")
 add_custom_command(
   OUTPUT "${published_dir}/whole.cpp" "${published_dir}/Vunits.h"
