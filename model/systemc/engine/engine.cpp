@@ -115,7 +115,7 @@ EngineOutputs Engine::step(Cycle now, const EngineInputs& in, bool counting) {
   // What the registers say, and what follows in this cycle: output phase, issue, walk.
   const bool may_go = head_valid() && values_here() && !room_blocks(in.room);
   WeightIssue::Signals weight;
-  if (head_valid()) weight = weights_.eval(may_go, headers_.front().work, steps_.half_free());
+  if (head_valid()) weight = weights_.eval(now, may_go, headers_.front().work, steps_.half_free());
   const StepIssue::Signals output = steps_.eval();
   const ScoreIssue::Signals issue =
       issue_.eval(setup_.valid(), setup_.work(), job_.q_beats, job_.bias_en, in.bias_valid);
@@ -164,8 +164,6 @@ EngineOutputs Engine::step(Cycle now, const EngineInputs& in, bool counting) {
     row_beats_.pop();
   }
 
-  const bool row_freed = row_frees_.due(now);
-  if (row_freed) row_frees_.pop();
   if (skips_.due(now)) {
     out.skip_valid = true;
     out.skip = skips_.front();
@@ -192,7 +190,7 @@ EngineOutputs Engine::step(Cycle now, const EngineInputs& in, bool counting) {
   if (weight.pop) headers_.pop_front();
   if (issue.start) headers_.push_back({work, false});
   if (issue.ready) found_.push(now + score_delay(p_), work.serial);
-  weights_.commit(weight, row_freed);
+  weights_.commit(weight);
   issue_.commit(issue, work, weight.key, weight.pop);
   queries_.step(out.q_take, in.q_row, in.q_last, job_.q_beats,
                 walk.open && tile.last ? walk.context : -1, q_free_);
@@ -243,7 +241,7 @@ void Engine::finish_block(Cycle now, const StepIssue::Signals& step) {
   if (trace_ != nullptr)
     trace_->merge(start + 1, static_cast<std::uint32_t>(step.steps),
                   static_cast<std::uint32_t>(step.block), step.pop);
-  if (step.block == 0) row_frees_.push(start + shape_.row_wait, 0);
+  if (step.block == 0) weights_.free_row(start + shape_.row_wait + 1);
   if (!step.pop) return;
   v_ends_.push(last_step, work.v_bank);
   Cycle end = last_step + 1 + spec::kLatencyMerge;
@@ -274,11 +272,14 @@ Cycle Engine::quiet(Cycle now, bool room) const {
   if (k_tracker_.release() != 0 || v_tracker_.release() != 0 || q_free_ >= 0) return 0;
   if (!k_queue_.empty() && k_loader_.takes(k_queue_.front())) return 0;
   if (!v_queue_.empty() && v_loader_.takes(v_queue_.front())) return 0;
-  Cycle n = std::min({found_.quiet(now), v_ends_.quiet(now), o_lasts_.quiet(now),
-                      row_beats_.quiet(now), skips_.quiet(now), row_frees_.quiet(now),
-                      steps_.quiet()});
   const Cycle frees = coming_keys(room);
-  if (frees == 0 && may_end(room)) return 0;
+  const bool ends = frees == 0 && may_issue(room);  // a context's last key or token is next
+  Cycle n = std::min({found_.quiet(now), v_ends_.quiet(now), o_lasts_.quiet(now),
+                      row_beats_.quiet(now), skips_.quiet(now), steps_.quiet(ends)});
+  if (ends) {
+    if (now >= weights_.row_free_at()) return 0;
+    n = std::min(n, weights_.row_free_at() - now);
+  }
   if (frees != 0) {
     // The first key of an outgoing context takes a bank of the output buffer.
     if (headers_.front().work.last && weights_.at_start()) return 0;
@@ -311,8 +312,6 @@ Cycle Engine::coming_keys(bool room) const {
   return may_issue(room) ? weights_.run(headers_.front().work) : 0;
 }
 
-bool Engine::may_end(bool room) const { return may_issue(room) && weights_.row_free(); }
-
 void Engine::skip(Cycle now, Cycle n, bool room, int k_beats, int v_beats, bool counting) {
   const bool issuing_keys = coming_keys(room) != 0;
   const int freed = issuing_keys ? static_cast<int>(n) : 0;
@@ -339,22 +338,22 @@ void Engine::skip(Cycle now, Cycle n, bool room, int k_beats, int v_beats, bool 
 }
 
 void Engine::skip_steps(Cycle now, Cycle n, OutputWait wait) {
-  if (!steps_.valid()) {
-    steps_.skip_idle(n);
-    counts_.output_wait[static_cast<std::size_t>(wait)] += n;
-    return;
-  }
-  for (Cycle c = now; c < now + n; ++c) {
-    const StepIssue::Signals step = steps_.eval();
-    if (step.key) {
-      ++counts_.output_busy;
-    } else {
-      ++counts_.output_wait[static_cast<std::size_t>(step.go ? OutputWait::idle
-                                                             : OutputWait::merge)];
+  while (n != 0) {
+    if (!steps_.valid()) {
+      steps_.skip(n);
+      counts_.output_wait[static_cast<std::size_t>(wait)] += n;
+      return;
     }
-    if (trace_ != nullptr && step.begin) trace_->output_begin(c);
-    if (step.go && step.last) finish_block(c, step);
-    steps_.commit(step);
+    const StepIssue::Signals block = steps_.eval();  // whose last step may come
+    const bool key = !steps_.work().empty;
+    const StepIssue::Run run = steps_.skip(n);
+    if (trace_ != nullptr && run.begin) trace_->output_begin(now + run.waited);
+    counts_.output_busy += key ? run.issued : 0;
+    counts_.output_wait[static_cast<std::size_t>(OutputWait::idle)] += key ? 0 : run.issued;
+    counts_.output_wait[static_cast<std::size_t>(OutputWait::merge)] += run.cycles - run.issued;
+    now += run.cycles;
+    n -= run.cycles;
+    if (run.done) finish_block(now - 1, block);
   }
 }
 

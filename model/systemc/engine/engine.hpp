@@ -106,8 +106,6 @@ class Engine {
   bool may_issue(bool room) const;
   /// Coming cycles that each issue a key that is not its context's last.
   Cycle coming_keys(bool room) const;
-  /// A context's last key or token is issued in this cycle, if it is next.
-  bool may_end(bool room) const;
   ScoreWait score_wait(bool bias_valid) const;
   OutputWait output_wait(bool room, bool key, bool token) const;
   bool k_here() const;
@@ -147,7 +145,6 @@ class Engine {
 
   std::deque<Header> headers_;
   Delayed<std::uint64_t> found_;  ///< serial of a context whose scores are complete
-  Delayed<int> row_frees_;        ///< the row unit takes another context
   Delayed<int> v_ends_;           ///< bank whose last merge is issued
   Delayed<int> o_lasts_;
   Delayed<int> row_beats_;

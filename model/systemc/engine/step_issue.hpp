@@ -68,17 +68,44 @@ class StepIssue {
     due_ = shape_.due;
   }
 
-  /// Cycles without a context.
-  void skip_idle(Cycle n) {
-    gap_ -= static_cast<int>(std::min<Cycle>(n, static_cast<Cycle>(gap_)));
-    due_ -= static_cast<int>(std::min<Cycle>(n, static_cast<Cycle>(due_)));
+  /// What happens in some cycles of one block, its last step or token being that of their last.
+  struct Run {
+    Cycle cycles = 0;
+    Cycle issued = 0;    ///< steps or tokens
+    bool begin = false;  ///< with the context's first, `waited` cycles after the first cycle
+    Cycle waited = 0;
+    bool done = false;  ///< with the block's last
+  };
+  /// At most `n` cycles without a new context and before the oldest one's last step.
+  Run skip(Cycle n) {
+    Run r;
+    if (!valid()) {
+      pass(n);
+      r.cycles = n;
+      return r;
+    }
+    const auto before_last = static_cast<Cycle>(left() - 1);
+    const Cycle last = std::max(before_last, static_cast<Cycle>(wait()));
+    r.done = last < n;
+    r.cycles = r.done ? last : n;
+    r.issued = std::min(before_last, r.cycles);
+    r.begin = index_ == 0 && block_ == 0 && (r.done || r.issued != 0);
+    r.waited = before_last == 0 ? last : 0;
+    index_ += static_cast<int>(r.issued);
+    pass(r.cycles);
+    if (!r.done) return r;
+    commit(eval());
+    ++r.cycles;
+    ++r.issued;
+    return r;
   }
 
-  /// Coming cycles before the last step of the context's first block, or its last one.
-  Cycle quiet() const {
+  /// Coming cycles before the last step of the oldest context or, with `first_block`, that of its
+  /// first block.
+  Cycle quiet(bool first_block) const {
     if (!valid()) return kForever;
     const int here = std::max(left() - 1, wait());
-    const int blocks = block_ == 0 ? 0 : blocks_ - 1 - block_;
+    const int blocks = block_ == 0 && first_block ? 0 : blocks_ - 1 - block_;
     return static_cast<Cycle>(here + blocks * std::max(groups(), shape_.full_steps));
   }
 
@@ -89,6 +116,11 @@ class StepIssue {
   }
   /// Steps of the block that are not issued.
   int left() const { return groups() - index_; }
+  /// Cycles without a last step.
+  void pass(Cycle n) {
+    gap_ -= static_cast<int>(std::min<Cycle>(n, static_cast<Cycle>(gap_)));
+    due_ -= static_cast<int>(std::min<Cycle>(n, static_cast<Cycle>(due_)));
+  }
   /// Cycles until a last step may be issued.
   int wait() const { return block_ == 0 ? std::max(gap_, due_) : gap_; }
 
