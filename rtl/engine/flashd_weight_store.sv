@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Weights of two tiles of one row: written key by key, read Keys keys at a time.
 ///
-/// `whalf_i`, `rhalf_i` tell which tile is written or read. One small memory per key of a step, each
-/// as wide as a weight and, with FLASHD_CELLS, its triple, which all channels' multipliers use; a
+/// `whalf_i`, `rhalf_i` tell which tile is written or read. One small memory per key of a step, as
+/// wide as a weight and, with FLASHD_CELLS, its triple, which all channels' multipliers use; a
 /// larger memory with a write enable for each of them does as well. Without Memory, in flip-flops,
 /// triples are made when weights are read.
 /// Latency: a weight written in one cycle can be read from the next on; p_*_o hold the weights of
