@@ -40,7 +40,6 @@ rtl/baseline/flashd_published_step.sv
 rtl/baseline/flashd_published_scalar.sv
 rtl/baseline/flashd_published_product.sv
 rtl/baseline/flashd_published_sum.sv
-rtl/baseline/flashd_published_weigh.sv
 rtl/baseline/flashd_published_merge.sv
 rtl/baseline/flashd_published_element.sv
 rtl/baseline/flashd_lane_published.sv

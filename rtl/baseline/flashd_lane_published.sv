@@ -186,21 +186,19 @@ module flashd_lane_published #(
   logic        fresh;
   logic        load;
   logic [10:0] weight;
-  logic [9:0]  triple;
   logic [27:0] state;
 
   flashd_published_scalar #(.Rows(Rows)) u_scalar (
     .clk_i, .rst_ni, .early_begin_i(early_begin), .read_row_i(input_row),
     .write_row_i(output_row), .valid_i(valid[ToScore]), .visible_i(visible[ToScore]),
     .first_i(first[ToScore]), .begin_i(begins), .end_i(ends), .score_i(score_q),
-    .enable_o(enable), .fresh_o(fresh), .load_o(load), .weight_o(weight), .triple_o(triple),
-    .state_o(state)
+    .enable_o(enable), .fresh_o(fresh), .load_o(load), .weight_o(weight), .state_o(state)
   );
 
   for (genvar i = 0; i < D; i++) begin : gen_element
     flashd_published_element #(.Rows(Rows)) u_element (
       .clk_i, .enable_i(enable), .fresh_i(fresh), .load_i(load), .weight_i(weight),
-      .triple_i(triple), .value_i(v_i[i]), .kept_i(kept[i]), .o_o(o[i])
+      .value_i(v_i[i]), .kept_i(kept[i]), .o_o(o[i])
     );
   end
 

@@ -13,7 +13,6 @@ module flashd_published_element #(
   input  logic        fresh_i,
   input  logic        load_i,
   input  logic [10:0] weight_i,
-  input  logic [9:0]  triple_i,  // three times the weight's significand
   input  logic [15:0] value_i,
   input  logic [15:0] kept_i,  // of the row's memory
   output logic [15:0] o_o
@@ -30,7 +29,7 @@ module flashd_published_element #(
     assign old = o_o & {16{!fresh_i}};
   end
 
-  flashd_published_merge u_merge (.old_i(old), .value_i, .weight_i, .triple_i, .o_o(o_d));
+  flashd_published_merge u_merge (.old_i(old), .value_i, .weight_i, .o_o(o_d));
 
   always_ff @(posedge clk_i) begin
     if (enable_i) o_o <= o_d;

@@ -10,7 +10,6 @@ module flashd_published_merge (
   input  logic [15:0] old_i,
   input  logic [15:0] value_i,
   input  logic [10:0] weight_i,
-  input  logic [9:0]  triple_i,
   output logic [15:0] o_o
 );
 
@@ -26,15 +25,16 @@ module flashd_published_merge (
     .shift_o(moved), .kept_o(kept), .up_o(up)
   );
 
-  // Times w. Rounded, it is at most 2^8: 255 255 / 2^8 rounds to 254.
+  // Times w: (255 + 1) 255 is below 2^16. Rounded, it is at most 2^8: 255 255 / 2^8 rounds to 254.
+  logic [7:0]  weight;
   logic [15:0] exact;
   logic        two;    // 2 or more, of significands in [1, 2]
   logic        part_up;
   logic [7:0]  part_kept;
   logic [8:0]  part;
 
-  flashd_published_weigh u_weigh (
-    .weight_i({1'b1, weight_i[6:0]}), .triple_i, .kept_i(kept), .up_i(up), .product_o(exact));
+  assign weight = {1'b1, weight_i[6:0]};
+  assign exact = kept * weight + {8'd0, weight & {8{up}}};
   assign two = exact[15];
   assign part_kept = two ? exact[15:8] : exact[14:7];
   assign part_up = two ? exact[7] && (exact[8] || (exact[6:0] != '0)) :

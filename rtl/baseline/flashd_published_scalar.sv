@@ -10,9 +10,8 @@
 /// `read_row_i` from then on for 2 cycles) and written after its last (`write_row_i` in the 3
 /// cycles after `end_i`). `load_o`: the elements take their state from the row's memory (or, with
 /// `fresh_o`, zero), even if the key is masked. `enable_o`: they change. The weight is 0 where they
-/// must stay what they are; `triple_o` is three times the significand of a weight that is not 0.
-/// state_o: {seen, w, s}: w as {e[3:0], m[6:0]} of flashd_published_pkg, zero being BF16(1e-5). It
-/// holds once the row's last key is through, until the next key comes.
+/// must stay what they are. state_o: {seen, w, s}: w as {e[3:0], m[6:0]} of flashd_published_pkg,
+/// zero being BF16(1e-5). It holds once the row's last key is through, until the next key comes.
 /// Does not: handle Inf or NaN.
 module flashd_published_scalar #(
   parameter int Rows = 1
@@ -32,7 +31,6 @@ module flashd_published_scalar #(
   output logic        fresh_o,
   output logic        load_o,
   output logic [10:0] weight_o,
-  output logic [9:0]  triple_o,
   output logic [27:0] state_o
 );
 
@@ -155,10 +153,7 @@ module flashd_published_scalar #(
   assign weight_d = flashd_published_pkg::weight(x_q);
 
   always_ff @(posedge clk_i) begin
-    if (visible[3] || start[3]) begin
-      weight_q <= weight_d;
-      triple_o <= {2'b01, weight_d[6:0], 1'b0} + {3'b001, weight_d[6:0]};
-    end
+    if (visible[3] || start[3]) weight_q <= weight_d;
     masked_q <= !visible[3];
     fresh_o <= first[3] || (visible[3] && take_loop_q);
     load_o <= start[3];

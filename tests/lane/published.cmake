@@ -22,16 +22,13 @@ flashd_lane_bench(published 64 8 TOP flashd_lane_published LISTS rtl/baseline/ba
   SOURCES published_lane.cpp TEST "${published_jobs} --keys 150 --queries 8")
 
 set(published_rtl flashd_published_total flashd_published_add flashd_published_pkg
-    flashd_published_fix flashd_published_step flashd_published_weigh flashd_published_merge
-    flashd_published_element)
+    flashd_published_fix flashd_published_step flashd_published_merge flashd_published_element)
 list(TRANSFORM published_rtl PREPEND "${PROJECT_SOURCE_DIR}/rtl/baseline/")
 list(TRANSFORM published_rtl APPEND ".sv")
-list(APPEND published_rtl "${PROJECT_SOURCE_DIR}/rtl/engine/flashd_compress.sv")
 set(published_dir "${CMAKE_CURRENT_BINARY_DIR}/published_units.verilated")
 add_custom_command(
   OUTPUT "${published_dir}/whole.cpp" "${published_dir}/Vunits.h"
   COMMAND "${FLASHD_VERILATOR}" --cc -O3 --assert --prefix Vunits --Mdir "${published_dir}"
-          +define+FLASHD_CELLS
           --top-module published_units ${published_rtl}
           "${CMAKE_CURRENT_SOURCE_DIR}/published_units.sv"
   COMMAND "${CMAKE_COMMAND}" "-DFOLDER=${published_dir}"

@@ -20,17 +20,14 @@ module published_units (
 
   logic signed [20:0] fixed;
   logic               above;
-  logic [9:0]         triple;
 
   flashd_published_add u_add (.a_i, .b_i, .sum_o);
   flashd_published_fix u_fix (.rise_i, .fixed_o(fixed), .above_o(above));
   flashd_published_step u_step (.rise_i(fixed), .take_i(above), .x_old_i, .x_o);
   assign weight_o = flashd_published_pkg::weight(x_i);
   assign ln_o = flashd_published_pkg::ln_weight(x_i);
-  assign triple = 10'd3 * {3'b001, weight_i[6:0]};
   flashd_published_element #(.Rows(8)) u_element (
-    .clk_i, .enable_i(1'b1), .fresh_i, .load_i(1'b1), .weight_i, .triple_i(triple), .value_i,
-    .kept_i(old_i), .o_o
+    .clk_i, .enable_i(1'b1), .fresh_i, .load_i(1'b1), .weight_i, .value_i, .kept_i(old_i), .o_o
   );
 
 endmodule
