@@ -123,7 +123,7 @@ std::string sentence(const device::Counters& counters, const spec::Config& confi
     case Limit::short_rows:
       return form(
           "Short rows limit: in %.1f %% of the cycles the score array waits for the output "
-          "phase, whose passes are shorter than a merge.",
+          "phase, where contexts have fewer keys than a merge takes steps.",
           share(Counter::score_wait_output));
     case Limit::job_start:
       return form(

@@ -36,7 +36,7 @@ enum class Limit {
   row_states,
   bias,
   outputs,     ///< outputs leave late, the channel is not full
-  short_rows,  ///< passes are shorter than what a merge takes
+  short_rows,  ///< contexts have fewer keys than a merge takes steps
   job_start,   ///< the arrays have no work: fetching and finishing outweigh it
 };
 const char* to_text(Limit limit);
