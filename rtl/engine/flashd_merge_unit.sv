@@ -203,6 +203,7 @@ module flashd_merge_unit #(
       logic [IndexBits-1:0] element;
       logic signed [TBits-1:0] t_q;
       assign element = IndexBits'(32'(step_q) * Merge + m);
+      // A context without keys has no T, and g and w are zero: masked, for four-valued simulators.
       always_ff @(posedge clk_i) begin
         if (en_i) t_q <= $signed(t_i[l][element] & {TBits{!block_q.empty}});
       end
