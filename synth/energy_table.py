@@ -24,10 +24,11 @@ import numpy
 
 # Units of the lane by action: the first pattern that a unit's path begins with.
 GROUPS = (("u_score.u_scale", "weight"), ("u_scores", "weight"), ("u_score_tag", "weight"),
-          ("u_score", "score"), ("u_weight", "weight"), ("u_p", "weight"), ("u_output", "output"),
+          ("u_score", "score"), ("u_weights", "output"), ("u_steps", "output"),
+          ("u_weight", "weight"), ("u_p", "weight"), ("u_output", "output"),
           ("gen_element", "output"), ("u_merge", "merge"), ("u_rows", "row"),
           ("gen_quer", "score"), ("", "weight"))
-USED = "u_output.use_q"  # high one cycle for every key that is not skipped
+USED = "p_sig_10"  # the highest bit of a weight: high one cycle for every key not skipped
 # Action: (group, count of it, what it is, of how many elements one is).
 ACTIONS = {
     "score_mac": ("score", "keys", "one element of one score: product, alignment, sum", True),

@@ -21,9 +21,10 @@ except ImportError as reason:
     bench.sys.exit(bench.SKIPPED)
 
 # Held-back jobs that miss the limit of 5 %, told in docs/energy.md, and how far they may be off.
-MISSES = {"decay_s104": 0.055, "mixed_s109": 0.107}
+MISSES = {"decay_s104": 0.078, "mixed_s109": 0.104}
 FOLDER = bench.ROOT / "spec/energy"
-PARAMETERS = {"d", "dv", "LANES", "WIDTH", "TILE", "CONTEXTS", "MAX_HEAD_DIM", "max", "sqrt"}
+PARAMETERS = {"d", "dv", "LANES", "WIDTH", "TILE", "CONTEXTS", "MAX_HEAD_DIM", "max", "min",
+              "sqrt"}
 
 
 def held_back(check, runs):
