@@ -14,8 +14,9 @@ PARTS = (
     ("score", "products and sums of q k", r"product|(bf16|fp32|published)_sum$|_dot$|_total$|"
                                          r"score_group|score_lane|^score(_q|_add|_sum)?$"),
     ("output", "products of p v, accumulators",
-     r"element|output_lane|weighted_value|^value|^output"),
-    ("queue", "scores that wait for their weight", r"lane_scores|score_words|queue|score_buffer"),
+     r"element|output_lane|^value|^output"),
+    ("queue", "scores that wait for their weight, weights that wait for their run",
+     r"lane_scores|score_words|queue|score_buffer|weight_store"),
     ("rows", "states of rows, gates before memories",
      r"lane_rows|lane_store|^rows$|before memories"),
     ("weight", "scaling, maximum, exponentials, row sum, all that is once per key or run",
