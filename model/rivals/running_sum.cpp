@@ -114,8 +114,7 @@ struct State {
   void step(const Chunk<float>& chunk);
   double finish(int lane, double* out) const {
     const auto sum = static_cast<std::uint64_t>(l[lane]);  // in [1, 2)
-    const std::uint64_t reciprocal =
-        ((std::uint64_t{1} << (kReciprocalBits + grid.sum)) - 1) / sum;
+    const std::uint64_t reciprocal = ((std::uint64_t{1} << (kReciprocalBits + grid.sum)) - 1) / sum;
     for (std::size_t c = 0; c < o.size(); ++c) {
       const std::int32_t x = o[c][lane];
       const auto magnitude = static_cast<std::uint64_t>(x < 0 ? ~x : x);
@@ -152,8 +151,7 @@ FLASHD_INLINE void fixed_scores(const Chunk<float>& chunk, const Grid& grid, Int
       total += __builtin_convertvector(part, Wide);
     }
     for (int lane = 0; lane < kLanes; ++lane) {
-      std::int64_t score =
-          arith::scaled_sum<Score>(total[lane], grid.mantissa, grid.product_bits);
+      std::int64_t score = arith::scaled_sum<Score>(total[lane], grid.mantissa, grid.product_bits);
       if (!chunk.bias.empty()) {
         const double steps = chunk.bias[key][lane] * (kLog2e * (1 << kScoreBits)) + 0.5;
         score += static_cast<std::int64_t>(std::floor(std::clamp(steps, -0x1p40, 0x1p40)));

@@ -8,7 +8,8 @@
 /// Latency: a weight written in one cycle can be read from the next on; p_*_o hold the weights of
 /// `step_i` one cycle after `re_i`, until the next `re_i`.
 /// Back-pressure: none.
-/// Does not: clear weights; what was not written is what an earlier tile left.
+/// Does not: take a weight that is neither zero, with a shift of zero, nor has its highest bit set;
+/// clear weights; what was not written is what an earlier tile left.
 module flashd_weight_store #(
   parameter int Profile = 0,
   parameter int Tile = 16,
@@ -85,17 +86,21 @@ module flashd_weight_store #(
         assign p_triple_o[k] = triple(p_sig_o[k]);
       end
     end else begin : gen_registers
-      logic [Depth-1:0][Bits-1:0] word_q;
-      logic [PBits-1:0]           sig;
-      logic [4:0]                 shift;
+      // A shift of 31, which no weight has, stands for a weight of zero: its highest bit need not be
+      // kept.
+      logic [Depth-1:0][PBits+3:0] word_q;
+      logic [PBits-1:0]            sig;
+      logic [4:0]                  shift;
       for (genvar i = 0; i < Depth; i++) begin : gen_word
         always_ff @(posedge clk_i) begin
-          if (here && (waddr == AddrBits'(i))) word_q[i] <= {p_sig_i, p_shift_i};
+          if (here && (waddr == AddrBits'(i)))
+            word_q[i] <= {p_sig_i[PBits-2:0], p_shift_i | {5{!p_sig_i[PBits-1]}}};
         end
       end
-      assign {sig, shift} = word_q[raddr];
+      assign {sig[PBits-2:0], shift} = word_q[raddr];
+      assign sig[PBits-1] = !(&shift);
       always_ff @(posedge clk_i) begin
-        if (re_i) {p_triple_o[k], p_sig_o[k], p_shift_o[k]} <= {triple(sig), sig, shift};
+        if (re_i) {p_triple_o[k], p_sig_o[k], p_shift_o[k]} <= {triple(sig), sig, shift & {5{sig[PBits-1]}}};
       end
     end
   end

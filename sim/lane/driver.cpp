@@ -240,7 +240,8 @@ class Session {
     // All of a tile's steps, block by block of channels.
     if (shape_.v_keys > 1)
       for (int block = 0; block < shape_.v_keys; ++block)
-        for (int key = 0; key < tile_; key += shape_.v_keys) values_.push_back({run_at_, key, block});
+        for (int key = 0; key < tile_; key += shape_.v_keys)
+          values_.push_back({run_at_, key, block});
     if (shape_.rows > 1 && run.last && run.query + shape_.rows < job_.queries)
       loads_.push_back(run.query + shape_.rows);
     key_at_ = 0;

@@ -129,9 +129,10 @@ bool check_output_activity(std::uint64_t seed) {
     const auto per = [a](long toggled) {
       return static_cast<double>(toggled) / static_cast<double>(a->steps);
     };
-    std::printf("toggles per step of %d keys: group %.2f, sum %.2f, T %.2f; %ld steps, %ld of them "
-                "of keys with p = 0 again\n",
-                kKeys, per(a->group), per(a->sum), per(a->t), a->steps, a->zeros);
+    std::printf(
+        "toggles per step of %d keys: group %.2f, sum %.2f, T %.2f; %ld steps, %ld of them "
+        "of keys with p = 0 again\n",
+        kKeys, per(a->group), per(a->sum), per(a->t), a->steps, a->zeros);
   }
   checker.expect(none.group > 4 * none.steps, true, "groups move", "%d", 0);
   checker.expect(none.sum > 2 * none.steps && none.t > none.steps, true, "sums move", "%d", 0);

@@ -34,7 +34,10 @@ void run(int tile, int keys, int cycles, Random& random, Checker* checker) {
     const int step = static_cast<int>(between(random, 0, steps - 1));
     const bool collide = write && write_half == read_half && key / keys == step;
     const bool fetch = !collide && chance(random, 0.5);
-    const Weight weight{true, random() & mask(P::kPBits), random() & 31u};
+    const std::uint64_t top = std::uint64_t{1} << (P::kPBits - 1);
+    const auto shift = static_cast<std::uint64_t>(between(random, 0, P::kTileFrac - 1));
+    Weight weight{true, (random() & mask(P::kPBits)) | top, shift};
+    if (chance(random, 0.1)) weight = {true, 0, 0};
     dut->we_i = write;
     dut->whalf_i = write_half;
     dut->key_i = key;
