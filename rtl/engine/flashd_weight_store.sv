@@ -86,8 +86,7 @@ module flashd_weight_store #(
         assign p_triple_o[k] = triple(p_sig_o[k]);
       end
     end else begin : gen_registers
-      // A shift of 31, which no weight has, stands for a weight of zero: its highest bit need not be
-      // kept.
+      // A shift of 31, which no weight has, stands for zero: the highest bit need not be kept.
       logic [Depth-1:0][PBits+3:0] word_q;
       logic [PBits-1:0]            sig;
       logic [4:0]                  shift;
@@ -100,7 +99,11 @@ module flashd_weight_store #(
       assign {sig[PBits-2:0], shift} = word_q[raddr];
       assign sig[PBits-1] = !(&shift);
       always_ff @(posedge clk_i) begin
-        if (re_i) {p_triple_o[k], p_sig_o[k], p_shift_o[k]} <= {triple(sig), sig, shift & {5{sig[PBits-1]}}};
+        if (re_i) begin
+          p_triple_o[k] <= triple(sig);
+          p_sig_o[k] <= sig;
+          p_shift_o[k] <= shift & {5{sig[PBits-1]}};
+        end
       end
     end
   end
