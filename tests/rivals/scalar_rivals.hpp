@@ -262,7 +262,7 @@ inline ScalarRow scalar_gpu(const Job& job, std::int64_t h, std::int64_t i) {
   return row;
 }
 
-/// The running sum in 64-bit integers. `fine`: 26 fraction bits of the sums and whole products.
+/// The running sum in 64-bit integers. `fine`: 26 fraction bits of the sums, else 24.
 inline ScalarRow scalar_running_sum(const Job& job, std::int64_t h, std::int64_t i, bool fine) {
   ScalarRow row{std::vector<double>(job.dv, 0.0)};
   const auto half_up = [](double x) { return static_cast<std::int64_t>(std::floor(x + 0.5)); };
@@ -337,8 +337,7 @@ inline ScalarRow scalar_running_sum(const Job& job, std::int64_t h, std::int64_t
           static_cast<std::int64_t>(std::ldexp(std::fabs(sig), std::min(0, above - 1 + 126)));
       std::int64_t product = 0;
       for (int a = 0; a < 11; ++a)
-        for (int b = 0; b < 8; ++b)
-          if (fine || a + b >= 4) product += ((mantissa >> a) & (whole_sig >> b) & 1) << (a + b);
+        for (int b = 0; b < 8; ++b) product += ((mantissa >> a) & (whole_sig >> b) & 1) << (a + b);
       const double size =
           std::ldexp(static_cast<double>(product), static_cast<int>(whole - m) - 17 - dist + bits);
       // m has moved with h already.
