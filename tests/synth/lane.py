@@ -17,14 +17,17 @@ import lane  # noqa: E402
 import library  # noqa: E402
 import replay  # noqa: E402
 
-TURNED = {"NAND2X1": "NOR2X1", "AND2X1": "OR2X1", "XOR2X1": "XNOR2X1"}
+TURNED = {"XOR2X1": "XNOR2X1", "XNOR2X1": "XOR2X1"}
 
 
 def broken_netlist(text):
-    """The netlist with another cell in the middle of the lane's own module, same pins."""
-    found = list(re.finditer(r"^  (NAND2X1|AND2X1|XOR2X1) ", text, re.MULTILINE))
+    """The netlist with another cell among a tile's sixteen products, same pins: an XOR there turns
+    over a bit of every addend of one key."""
+    begin = text.index("module flashd_output_group")
+    end = text.index("endmodule", begin)
+    found = list(re.finditer(r"^  (XOR2X1|XNOR2X1) ", text[begin:end], re.MULTILINE))
     spot = found[len(found) // 2]
-    return f"{text[:spot.start(1)]}{TURNED[spot[1]]}{text[spot.end(1):]}", spot[1]
+    return (f"{text[:begin + spot.start(1)]}{TURNED[spot[1]]}{text[begin + spot.end(1):]}", spot[1])
 
 
 def broken_vectors(text):
