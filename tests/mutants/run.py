@@ -12,9 +12,9 @@ import subprocess
 import sys
 import tempfile
 
+from bugs import copy_tree, try_each
 from mutants import MUTANTS
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 HERE = pathlib.Path(__file__).resolve().parent
 COPIED = ("rtl", "sim", "model")
 
@@ -79,14 +79,6 @@ class Builder:
                     "-lpthread"], self.scratch)
 
 
-def copy_tree(scratch):
-    tree = scratch / "tree"
-    shutil.rmtree(tree, ignore_errors=True)
-    for name in COPIED:
-        shutil.copytree(ROOT / name, tree / name)
-    return tree
-
-
 def run_cases(args, plugin):
     """(exit status, output) of the cases; a run that does not end counts as caught."""
     try:
@@ -144,7 +136,8 @@ def main():
 
 
 def run(args, scratch, builder):
-    tree = copy_tree(scratch)
+    tree = scratch / "tree"
+    copy_tree(tree, COPIED)
     engine = builder.engine(tree, scratch / "engine")
     golden = builder.golden(tree, scratch / "golden")
     builder.link(engine + golden, scratch / "plain.so")
@@ -153,32 +146,21 @@ def run(args, scratch, builder):
         print(output + "FAIL: the sources without a bug do not pass")
         return 1
     print("without a bug: passes", flush=True)
-    missed = 0
     chosen = [m for m in MUTANTS
               if m.engine == args.engine and (not args.names or m.name in args.names)]
-    for mutant in chosen:
-        tree = copy_tree(scratch)
-        path = tree / mutant.file
-        text = path.read_text()
-        if mutant.old not in text:
-            print(f"FAIL  {mutant.name}: {mutant.file} no longer holds '{mutant.old}'")
-            missed += 1
-            continue
-        path.write_text(text.replace(mutant.old, mutant.new, 1))
+
+    def attempt(mutant):
         in_rtl = mutant.file.startswith("rtl/")
         objects = (builder.engine(tree, scratch / "m") + golden if in_rtl
                    else engine + builder.golden(tree, scratch / "m"))
         plugin = scratch / f"{mutant.name}.so"
         builder.link(objects, plugin)
         status, output = run_cases(args, plugin)
-        caught, where = verdict(status, output) if status else (False, "nobody noticed")
-        missed += not caught
-        print(f"{'caught' if caught else 'MISSED'}  {mutant.name}: {mutant.what}\n"
-              f"        {where}", flush=True)
         plugin.unlink()
         shutil.rmtree(scratch / "m", ignore_errors=True)
-    print(f"{len(chosen) - missed} of {len(chosen)} mutants caught")
-    return 1 if missed or not chosen else 0
+        return verdict(status, output) if status else (False, "nobody noticed")
+
+    return try_each(tree, chosen, attempt)
 
 
 if __name__ == "__main__":

@@ -10,17 +10,11 @@ import subprocess
 import sys
 import tempfile
 
+from bugs import copy_tree, try_each
 from unit_mutants import UNIT_MUTANTS
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 HERE = pathlib.Path(__file__).resolve().parent
 COPIED = ("rtl", "model", "tests/rtl_units", "tests/unit")
-
-
-def copy_tree(tree):
-    for name in COPIED:
-        shutil.copytree(ROOT / name, tree / name)
-    shutil.copy(HERE / "units.cmake", tree / "CMakeLists.txt")
 
 
 def build(command):
@@ -42,7 +36,8 @@ def check(benches, unit):
 
 def run(args, scratch):
     tree, out = scratch / "tree", scratch / "build"
-    copy_tree(tree)
+    copy_tree(tree, COPIED)
+    shutil.copy(HERE / "units.cmake", tree / "CMakeLists.txt")
     make = [args.cmake, "--build", out, "--target", "flashd_rtl_units", "--parallel", args.jobs]
     log = build([args.cmake, "-S", tree, "-B", out, "-G", args.generator,
                  f"-DCMAKE_CXX_COMPILER={args.cxx}", "-DCMAKE_BUILD_TYPE=Release"]) or build(make)
@@ -56,24 +51,13 @@ def run(args, scratch):
             print(f"FAIL: without a bug {unit} does not pass")
             return 1
     print("without a bug: passes", flush=True)
-    missed = 0
-    for mutant in chosen:
-        path = tree / mutant.file
-        text = path.read_text()
-        if mutant.old not in text:
-            print(f"FAIL  {mutant.name}: {mutant.file} no longer holds '{mutant.old}'")
-            missed += 1
-            continue
-        path.write_text(text.replace(mutant.old, mutant.new, 1))
+
+    def attempt(mutant):
         log = build(make)
         status, where = check(benches, mutant.unit) if not log else (0, log)
-        caught = status == 1 and bool(where)
-        missed += not caught
-        print(f"{'caught' if caught else 'MISSED'}  {mutant.name}: {mutant.what}\n"
-              f"        {where or 'nobody noticed'}", flush=True)
-        path.write_text(text)
-    print(f"{len(chosen) - missed} of {len(chosen)} mutants caught")
-    return 1 if missed or not chosen else 0
+        return status == 1 and bool(where), where or "nobody noticed"
+
+    return try_each(tree, chosen, attempt)
 
 
 def main():
