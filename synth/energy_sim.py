@@ -140,12 +140,14 @@ def memories(tables, keep, tick, of_memory):
     return found
 
 
-def run(tables, inputs, cycles, period, input_delay=100e-12, levelled=False, depth=2, probes=()):
+def run(tables, inputs, cycles, period, input_delay=100e-12, levelled=False, depth=2, probes=(),
+        seed=0):
     """Activity over `cycles` cycles of `period` seconds.
 
     `inputs`: port -> [cycles][bits], every input but the clock. `levelled`: no delays and no
     glitches, every cell settles once. `probes`: names of nets that appear in Activity.outputs
-    beside the output ports. Raises ValueError for ports that do not fit.
+    beside the output ports. `seed`: registers and memories start at random bits, with 0 at zeros.
+    Raises ValueError for ports that do not fit.
     """
     ports = tables.netlist.ports
     keep, data = Arrays(), CNetlist()
@@ -210,7 +212,7 @@ def run(tables, inputs, cycles, period, input_delay=100e-12, levelled=False, dep
         ctypes.byref(data), ctypes.c_int32(cycles), keep.give(stimulus, BYTES, numpy.uint8),
         outputs.ctypes.data_as(BYTES), trace.ctypes.data_as(DOUBLES),
         toggles.ctypes.data_as(unsigned), functional.ctypes.data_as(unsigned),
-        keep.give(constants, BYTES, numpy.uint8))
+        keep.give(constants, BYTES, numpy.uint8), ctypes.c_uint64(seed))
     by_port, place = {}, 0
     for name, (direction, nets) in ports.items():
         if direction == "output":

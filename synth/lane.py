@@ -124,6 +124,7 @@ def breakdown(design, mapped, builder):
 
 # Keys and queries of the replay: every tile boundary, a change of rows, the end of rows.
 QUICK = {16: 48, 64: 128, 256: 128}
+ICARUS_D = 16  # above, Icarus Verilog takes too long for a netlist
 
 
 def record(point, design, programs, stem):
@@ -147,14 +148,21 @@ def verified(point, design, programs, vectors, mapped, builder, stem):
         if vectors is None:
             vectors = stem / "vectors"
             record(point, design, programs, vectors)
-        gate = builder.loaded.library.gate
-        used = {*mapped.cells(), *((gate.latch, gate.inverter, gate.conjunction) if gate else ())}
-        cells = replay.models(builder.loaded, builder.library_files, sorted(used),
-                              builder.where / "work")
-        outcome = replay.run(stem, vectors, design.top, cells, bool(mapped.rams))
+        if point.d <= ICARUS_D:
+            gate = builder.loaded.library.gate
+            used = {*mapped.cells(),
+                    *((gate.latch, gate.inverter, gate.conjunction) if gate else ())}
+            cells = replay.models(builder.loaded, builder.library_files, sorted(used),
+                                  builder.where / "work")
+            outcome = replay.run(stem, vectors, design.top, cells, bool(mapped.rams))
+        else:
+            import replay_gates  # NumPy and a C compiler are needed only here
+            outcome = replay_gates.run(stem, vectors, design.top,
+                                       list(builder.library_files.values()))
     except replay.Broken as sentence:
         return {"cycles": 0, "outputs": 0, "mismatches": 0, "failure": str(sentence)}
-    found = {"cycles": outcome.cycles, "outputs": outcome.outputs,
+    found = {"by": "Icarus Verilog" if point.d <= ICARUS_D else "gatesim",
+             "cycles": outcome.cycles, "outputs": outcome.outputs,
              "mismatches": outcome.mismatches}
     if outcome.mismatches or not outcome.outputs:
         found["failure"] = outcome.first or "No output was compared."

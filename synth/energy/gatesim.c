@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Event-driven simulation of a gate-level netlist with inertial delays, and the energy of every
-// event. Two values; everything starts at 0. Loaded by energy_sim.py, which fills the structures
-// and states units: times in ticks, energies in joules.
+// event. Two values; registers and memories start at 0 or at random. Loaded by energy_sim.py, which
+// fills the structures and states units: times in ticks, energies in joules.
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -254,12 +254,31 @@ static void drive(Sim* s, const uint8_t* bits) {
   }
 }
 
+// xorshift64: the next random bit.
+static uint8_t random_bit(uint64_t* state) {
+  *state ^= *state << 13;
+  *state ^= *state >> 7;
+  *state ^= *state << 17;
+  return (uint8_t)(*state >> 63);
+}
+
+// Random contents of registers and memories.
+static void scramble(Sim* s, uint64_t seed) {
+  const Netlist* n = s->n;
+  for (int cell = 0; cell < n->cells; ++cell)
+    if (n->types[n->type[cell]].kind != kCombinational) s->held[cell] = random_bit(&seed);
+  for (int m = 0; m < n->memories; ++m) {
+    const size_t bits = (size_t)n->memory[m].depth * (size_t)n->memory[m].bits;
+    for (size_t i = 0; i < bits; ++i) s->words[m][i] = random_bit(&seed);
+  }
+}
+
 // Simulates `cycles` cycles: inputs change input_delay after the rising edge that begins a cycle
 // (the edge of the cycle before), outputs are taken just before the next rising edge.
-// trace: [cycles][units][categories]. Returns the number of events.
+// trace: [cycles][units][categories]; seed: 0 starts at zeros. Returns the number of events.
 uint64_t flashd_gatesim(const Netlist* n, int32_t cycles, const uint8_t* inputs, uint8_t* outputs,
                         double* trace, uint32_t* toggles, uint32_t* functional,
-                        uint8_t* constants) {
+                        uint8_t* constants, uint64_t seed) {
   Sim s;
   memset(&s, 0, sizeof s);
   s.n = n;
@@ -284,6 +303,7 @@ uint64_t flashd_gatesim(const Netlist* n, int32_t cycles, const uint8_t* inputs,
   s.toggles = toggles;
   s.row = scratch;
   const size_t row = (size_t)n->units * kCategories;
+  if (seed) scramble(&s, seed);
   // Power-up: constants, then every cell once, until nothing moves. Not counted.
   for (int net = 0; net < n->nets; ++net)
     if (constants[net]) toggle(&s, net);

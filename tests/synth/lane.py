@@ -16,6 +16,7 @@ import synth
 import lane  # noqa: E402
 import library  # noqa: E402
 import replay  # noqa: E402
+import replay_gates  # noqa: E402
 
 TURNED = {"XOR2X1": "XNOR2X1", "XNOR2X1": "XOR2X1"}
 
@@ -74,7 +75,17 @@ def main(programs):
         (stem / "lane.v").write_text(text, encoding="utf-8")
         outcome = replay.run(stem, stem / "vectors", "flashd_lane", cells, False)
         check(outcome.mismatches > 0, f"{kind} as {TURNED[kind]}: {outcome.first}")
+        liberties = sorted((pathlib.Path(where) / "libraries" / loaded.name).iterdir())
+
+        def by_gates():
+            return replay_gates.run(stem, stem / "vectors", "flashd_lane", liberties)
+
+        outcome = by_gates()
+        check(outcome.mismatches > 0, f"{kind} as {TURNED[kind]}, gatesim: {outcome.first}")
         (stem / "lane.v").write_text(netlist, encoding="utf-8")
+        outcome = by_gates()
+        check(outcome.mismatches == 0 and outcome.outputs == seen["outputs"],
+              f"gatesim: {outcome}")
         vectors.write_text(broken_vectors(vectors.read_text(encoding="ascii")), encoding="ascii")
         lane.run(point, loaded, where, None, stem / "vectors", search=False)
         seen = json.loads((stem.parent / f"{point.name}.json").read_text(
