@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Energies of small netlists against figures told by hand from small.lib."""
 import bench
+import energy_counts
+import energy_vectors
 import numpy
 
 INVERTERS = """module pair(input a, output y);
@@ -138,9 +140,38 @@ def refusals(check):
     check.refused("port too many", lambda: bench.run(made, wide), "has no port b")
 
 
+def lane_counts(check):
+    """Tiles and toggles of a lane of two elements, told by hand."""
+    # Rows 0, 1, 0, 0, 0: row 1's first run sees nothing, row 0 starts afresh with the last one.
+    bits = bench.columns(valid_i="0110110011011011", begin_i="0100100010010010",
+                         end_i="0010010001001001", first_i="0100100000000010",
+                         visible_i="0110000011011011", run_i="1001000100100100")
+    rows = [0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+    bits["run_row_i"] = numpy.array([[row, 0, 0] for row in rows], numpy.uint8)
+    # 1.0, -1.5, 0, the least normal, the least subnormal, 1.0 three times, -1.0 twice.
+    keys = {1: 0x3F80, 2: 0xBFC0, 4: 0x0000, 5: 0x0080, 8: 0x0001, 9: 0x3F80, 11: 0x3F80,
+            12: 0x3F80, 14: 0xBF80, 15: 0xBF80}
+    bits["k_i"] = numpy.array([[keys.get(cycle, 0x7F7F) >> bit & 1 for bit in range(16)] * 2
+                               for cycle in range(len(rows))], numpy.uint8)
+    known = {name: numpy.ones(len(rows), bool) for name in bits}
+    inputs = energy_vectors.Vectors(len(rows), bits, known)
+    ready = {"ready_o": numpy.ones((len(rows), 1), numpy.uint8)}
+    outputs = energy_vectors.Vectors(len(rows), ready, {"ready_o": numpy.ones(len(rows), bool)})
+    merged, firsts = energy_counts.tiles(inputs, outputs)
+    check.near("merged tiles", merged, 2)
+    check.near("first tiles", firsts, 2)
+    signs, moved = energy_counts.toggles(inputs, outputs)
+    check.near("signs", signs, 2 * 3)
+    check.near("bits of significands", moved, 2 * (1 + 1 + 2 + 1 + 2 + 2))
+    ready["ready_o"][8:] = 0
+    check.near("what is not taken", energy_counts.toggles(inputs, outputs)[1], 2 * (1 + 1 + 2 + 1))
+    check.near("runs that are not taken", sum(energy_counts.tiles(inputs, outputs)), 1)
+
+
 def main():
     check = bench.Check()
-    for part in (inverters, hazard, adder, register, memory, refusals):
+    for part in (inverters, hazard, adder, register, memory, refusals,
+                 lane_counts):
         part(check)
     return check.end()
 
