@@ -230,6 +230,23 @@ def errors(table, jobs, head_dim):
     return {job["job"]: predict(table, job, head_dim) / job["total_pj"] - 1 for job in jobs}
 
 
+def markdown(table, runs):
+    """The jobs as docs/energy.md lists them."""
+    lines = ["| list | job | keys | used | signs, bits | merged, first | cycles replayed, wrong | "
+             "gate level, pJ | table, pJ | error |", "|---" * 10 + "|"]
+    for kind in KINDS:
+        for job in runs[kind]:
+            elements = job["keys"] * runs["head_dim"]
+            told = predict(table, job, runs["head_dim"])
+            lines.append(
+                f"| {kind} | `{job['job']}` | {job['keys']} | {job['used_keys']} | "
+                f"{job['sign_toggles'] / elements:.2f}, {job['significand_toggles'] / elements:.2f} | "
+                f"{job['merged_tiles']}, {job['first_tiles']} | {job['cycles_replayed']}, "
+                f"{job['wrong_cycles']} | {job['total_pj']:.0f} | {told:.0f} | "
+                f"{100 * (told / job['total_pj'] - 1):+.2f} % |")
+    return "\n".join(lines)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--netlist")
@@ -248,6 +265,7 @@ def main():
     parser.add_argument("--revision", default="", help="of the sources, told in --jobs")
     parser.add_argument("--jobs", required=True, metavar="JSON")
     parser.add_argument("--out", metavar="YAML")
+    parser.add_argument("--markdown", action="store_true", help="print the jobs as a table")
     arguments = parser.parse_args()
     try:
         if arguments.netlist:
@@ -275,7 +293,9 @@ def main():
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
-    for kind in KINDS:
+    if arguments.markdown:
+        print(markdown(table, runs))
+    for kind in KINDS if not arguments.markdown else ():
         for name, error in errors(table, runs[kind], runs["head_dim"]).items():
             print(f"{kind} {name:24} {100 * error:+.2f} %")
     for name, value in table.items():
