@@ -134,7 +134,8 @@ def main():
         for kind in ("fit", "hold"):
             name = max((job["job"] for job in runs[kind]), key=lambda name: abs(found[name]))
             cells.append(f"`{name}` {100 * found[name]:+.2f} %")
-        print(f"| {' | '.join(cells)} | {100 * found['equal']:+.2f} % |")
+        cells.append(f"{100 * found['equal']:+.2f} %" if "equal" in found else "not run")
+        print(f"| {' | '.join(cells)} |")
     return 0
 
 
