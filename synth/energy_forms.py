@@ -17,19 +17,15 @@ import energy_table
 import energy_vectors
 import numpy
 
-GRID_BITS = 26  # of a product on the score grid of the lane of head dimension 16, guard bit included
+GRID_BITS = 26  # of a product on the score grid at head dimension 16, guard bit included
 # What the score unit's energy is fitted to (with a measured step or without), how a tile is merged.
 SCORES = (("elements", ), ("elements", "toggles"), ("elements", "signs"), ("elements", "bits"),
           ("elements", "signs and bits"), ("elements", "signs", "bits"),
           ("elements", "signs", "exponents", "bits"), ("signs", "bits", "width"),
           ("elements", "toggles", "width"), ("elements", "addend"), ("addend", "product"),
-          ("signs", "bits", "queries"), ("step", "signs", "bits"))
+          ("signs", "bits", "queries"), ("step", "signs", "bits"),
+          ("step", "signs", "bits", "width"), ("step", "sign bits", "bits"))
 MERGES = (("tiles", ), ("merged_tiles", ), ("merged_tiles", "first_tiles"))
-
-
-def number(bits):
-    """Unsigned value of the last axis, lowest bit first."""
-    return (bits.astype(numpy.int64) << numpy.arange(bits.shape[-1])).sum(axis=-1)
 
 
 def ones(values):
@@ -38,44 +34,30 @@ def ones(values):
 
 def changes(values):
     """Bits that differ from the row before; before the first there are zeros."""
-    return int(ones(values ^ numpy.concatenate([numpy.zeros_like(values[:1]), values[:-1]])))
-
-
-def queries(inputs):
-    """[keys][elements][19] bits of the query that stands at the multipliers with every key."""
-    elements = inputs.bits["q_i"].reshape(inputs.cycles, -1, 19)
-    loaded, named = (number(inputs.bits[name]) for name in ("q_row_i", "run_row_i"))
-    memory = numpy.zeros((8, *elements.shape[1:]), numpy.uint8)
-    stands, found = memory[0].copy(), []
-    for cycle in range(inputs.cycles):
-        if inputs.word("valid_i")[cycle]:
-            found.append(stands)
-        if inputs.word("run_i")[cycle]:
-            stands = memory[named[cycle]].copy()
-        if inputs.word("q_valid_i")[cycle]:
-            memory[loaded[cycle]] = elements[cycle]
-    return numpy.array(found)
+    return int(ones(values ^ energy_counts.before(values)))
 
 
 def counts(inputs, expected):
     """Counts of a job by name, beside the stored ones."""
-    keys = inputs.bits["k_i"][energy_counts.taken(inputs, expected)]
-    keys = keys.reshape(len(keys), -1, energy_counts.BITS)
-    signs, bits = energy_counts.toggles(inputs, expected)
-    field = number(keys[:, :, energy_counts.FRACTION:energy_counts.SIGN])
-    key = number(keys[:, :, :energy_counts.FRACTION]) + 128 * (field > 0)
-    query = queries(inputs)
-    exponent = number(query[:, :, 8:18])
+    keys = energy_counts.keys(inputs, expected)
+    query = energy_counts.queries(inputs, expected)
+    sign_bits, bits = energy_counts.toggles(inputs, expected)
+    sign = keys[:, :, energy_counts.SIGN]
+    field = energy_counts.number(keys[:, :, energy_counts.FRACTION:energy_counts.SIGN])
+    key = energy_counts.number(keys[:, :, :energy_counts.FRACTION]) + 128 * (field > 0)
+    exponent = energy_counts.number(query[:, :, 8:18])
     shift = numpy.where(exponent < 512, exponent, exponent - 1024) + numpy.maximum(field, 1) + 1
-    product = number(query[:, :, :8]) * key
+    product = energy_counts.number(query[:, :, :8]) * key
     top = (1 << GRID_BITS) - 1
     grid = numpy.where(shift >= 0, product << numpy.clip(shift, 0, 40),
                        product >> numpy.clip(-shift, 0, 40))
     grid = numpy.minimum(grid, top)
-    negative = (query[:, :, 18] ^ keys[:, :, energy_counts.SIGN]).astype(bool)
+    negative = (query[:, :, 18] ^ sign).astype(bool)
+    signs = changes(sign.astype(numpy.int64))
     return {"elements": field.size, "signs": signs, "bits": bits, "signs and bits": signs + bits,
-            "exponents": changes(field), "toggles": changes(number(keys)),
-            "queries": changes(number(query)), "product": changes(product),
+            "sign bits": sign_bits, "exponents": changes(field),
+            "toggles": changes(energy_counts.number(keys)),
+            "queries": changes(energy_counts.number(query)), "product": changes(product),
             "addend": changes(numpy.where(negative, top ^ (grid >> 1), grid >> 1)),
             "width": float(numpy.log2(numpy.maximum(grid, 1)).sum())}
 
@@ -119,7 +101,7 @@ def main():
                 stem = str(pathlib.Path(arguments.vectors) / job["job"])
                 known[job["job"]] = counts(energy_vectors.read(stem + ".in"),
                                            energy_vectors.read(stem + ".out"))
-                if known[job["job"]]["signs"] != job["sign_toggles"]:
+                if known[job["job"]]["bits"] != job["significand_toggles"]:
                     raise ValueError(f"{stem}: not the vectors of the stored run")
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
@@ -127,7 +109,7 @@ def main():
     print("| score unit | merge unit | fit, worst | held back, worst | `equal` |")
     print("|---|---|---|---|---|")
     forms = [(SCORES[0], merge) for merge in MERGES] + \
-        [(score, MERGES[0]) for score in SCORES[5:6]] + [(score, MERGES[-1]) for score in SCORES[1:]]
+        [(SCORES[5], MERGES[0])] + [(score, MERGES[-1]) for score in SCORES[1:]]
     for score, merge in forms:
         found = errors(runs, known, score, merge)
         cells = [", ".join(score), ", ".join(merge).replace("_tiles", "")]

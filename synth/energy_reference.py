@@ -2,14 +2,14 @@
 """The energy table as YAML: an energy reference table in Accelergy's form (ERT, version 0.4).
 
 Beside Accelergy's keys every action has `count`, an expression over the device's counters, the
-job's d and dv, the toggles of its keys and the build's parameters, and `source`.
+job's d and dv, the toggles of its scores and the build's parameters, and `source`.
 """
 from energy_table import ACTIONS
 
 HOROWITZ = ("M. Horowitz, Computing's energy problem (and what we can do about it), ISSCC 2014, "
             "doi 10.1109/ISSCC.2014.6757323, table of rough energies in 45 nm at 0.9 V")
 COUNTS = {
-    "score_sign": "sign_toggles",
+    "score_sign": "sign_bits",
     "score_bit": "significand_toggles",
     "weight": "keys_scored",
     "output_mac": "(keys_scored - keys_skipped) * dv",
@@ -55,9 +55,10 @@ profile: {runs['profile']}
 unit: pJ
 lane_width: {runs['head_dim']}
 # count: over the device's counters (docs/generated/device.md), d and dv of the job, rounded up to
-# multiples of WIDTH, and the build's LANES, WIDTH, TILE, CONTEXTS and MAX_HEAD_DIM. sign_toggles,
-# significand_toggles: signs and significand bits of k that change from one step to the next, at
-# every multiplier with a row; counted in K, or 0.5 and 3.5 per visible element where there is none.
+# multiples of WIDTH, and the build's LANES, WIDTH, TILE, CONTEXTS and MAX_HEAD_DIM. sign_bits:
+# bits of products q k whose sign changes from one step to the next; significand_toggles: bits of
+# significands of k that do; at every multiplier with a row. Counted in Q and K; where there are
+# none, 5.2 and 3.5 per visible element.
 ERT:
   version: '0.4'
   tables:

@@ -32,8 +32,8 @@ GROUPS = (("u_score.u_scale", "weight"), ("u_scores", "weight"), ("u_score_tag",
 USED = "p_sig_10"  # the highest bit of a weight: high one cycle for every key not skipped
 # Action: (group, count of it, what it is, of how many elements one is).
 ACTIONS = {
-    "score_sign": ("score", "sign_toggles",
-                   "one product of q and k whose sign changes: its addend flips", False),
+    "score_sign": ("score", "sign_bits",
+                   "one bit of a product of q and k whose sign changes: its addend flips", False),
     "score_bit": ("score", "significand_toggles",
                   "one bit of a significand of k that changes: product, alignment, sum", False),
     "weight": ("weight", "keys", "one score scaled, kept and turned into p", False),
@@ -153,7 +153,7 @@ def measure(model, stem, clock_ns, idle=64):
     return {"job": pathlib.Path(stem).name, "cycles": quiet - begin, "keys": counted["keys"],
             "runs": counted["runs"], "tiles": merged + firsts, "rows": counted["rows"],
             "merged_tiles": merged, "first_tiles": firsts,
-            "sign_toggles": signs, "significand_toggles": bits,
+            "sign_bits": signs, "significand_toggles": bits,
             "used_keys": used, "skipped_keys": counted["keys"] - used,
             "cycles_replayed": inputs.cycles, "wrong_cycles": len(wrong),
             "compared_bits": compared, "memory_pj": round(stored, 4),
@@ -240,7 +240,7 @@ def markdown(table, runs):
             told = predict(table, job, runs["head_dim"])
             lines.append(
                 f"| {kind} | `{job['job']}` | {job['keys']} | {job['used_keys']} | "
-                f"{job['sign_toggles'] / elements:.2f}, {job['significand_toggles'] / elements:.2f} | "
+                f"{job['sign_bits'] / elements:.2f}, {job['significand_toggles'] / elements:.2f} | "
                 f"{job['merged_tiles']}, {job['first_tiles']} | {job['cycles_replayed']}, "
                 f"{job['wrong_cycles']} | {job['total_pj']:.0f} | {told:.0f} | "
                 f"{100 * (told / job['total_pj'] - 1):+.2f} % |")

@@ -139,15 +139,15 @@ report::Report make_report(const RunArguments& a, const Case& c, const Attention
                              report::port_peak(config, a.options.memory.value_or("ideal")));
 }
 
-/// Toggles of the case's keys; none if the table does not ask for them.
+/// What changes from key to key; none if the table does not ask for them.
 std::optional<energy::Toggles> toggles(const energy::Table& table, const Case& c,
                                        const EngineConfig& config) {
   if (!table.toggles) return std::nullopt;
   energy::Toggles sum;
   for (std::int64_t entry = 0; entry < c.batch; ++entry) {
     const energy::Toggles more = energy::count_toggles(c.job(entry), config);
-    sum.signs += more.signs;
-    sum.significand_bits += more.significand_bits;
+    sum.sign_bits += more.sign_bits;
+    sum.significand += more.significand;
   }
   return sum;
 }

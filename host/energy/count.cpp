@@ -9,7 +9,7 @@ namespace flashd::energy {
 
 namespace {
 
-constexpr const char* kSignToggles = "sign_toggles";
+constexpr const char* kSignBits = "sign_bits";
 constexpr const char* kSignificandToggles = "significand_toggles";
 
 }  // namespace
@@ -26,8 +26,8 @@ Quantities quantities(const Work& work, const spec::Config& config) {
   all.emplace_back("dv", up(work.dv));
   const Toggles toggles = work.toggles.value_or(
       random_toggles(device::value(work.counters, device::Counter::keys_scored), work.d));
-  all.emplace_back(kSignToggles, toggles.signs);
-  all.emplace_back(kSignificandToggles, toggles.significand_bits);
+  all.emplace_back(kSignBits, toggles.sign_bits);
+  all.emplace_back(kSignificandToggles, toggles.significand);
   all.emplace_back("LANES", config.lanes);
   all.emplace_back("WIDTH", config.width);
   all.emplace_back("TILE", config.tile);
@@ -50,7 +50,7 @@ double evaluate(const std::string& expression, const Quantities& quantities,
   } catch (const mu::Parser::exception_type& error) {
     if (error.GetCode() == mu::ecUNASSIGNABLE_TOKEN)
       throw host::bad_input(where, "has the unknown name '" + error.GetToken() +
-                                       "'; expected counters of the device, d, dv, sign_toggles, "
+                                       "'; expected counters of the device, d, dv, sign_bits, "
                                        "significand_toggles, LANES, WIDTH, TILE, CONTEXTS and "
                                        "MAX_HEAD_DIM");
     throw host::bad_input(where, "is '" + expression + "', which is no expression");
@@ -58,7 +58,7 @@ double evaluate(const std::string& expression, const Quantities& quantities,
 }
 
 bool has_toggles(const std::string& expression) {
-  return expression.find(kSignToggles) != std::string::npos ||
+  return expression.find(kSignBits) != std::string::npos ||
          expression.find(kSignificandToggles) != std::string::npos;
 }
 

@@ -17,12 +17,12 @@ struct Work {
   device::Counters counters{};  ///< differences over the run
   int d = 0;                    ///< head dimension of Q and K
   int dv = 0;                   ///< of V and O
-  /// Of the keys, all jobs of the run together; without: random_toggles() of keys_scored.
+  /// All jobs of the run together; without: random_toggles() of keys_scored.
   std::optional<Toggles> toggles;
 };
 
 /// Names that a count may use, and their values: every counter of the device; d and dv, rounded up
-/// to multiples of the configuration's width; sign_toggles, significand_toggles; LANES, WIDTH,
+/// to multiples of the configuration's width; sign_bits, significand_toggles; LANES, WIDTH,
 /// TILE, CONTEXTS and MAX_HEAD_DIM.
 using Quantities = std::vector<std::pair<std::string, double>>;
 Quantities quantities(const Work& work, const spec::Config& config);

@@ -20,7 +20,7 @@ struct Action {
 /// Where the toggles of keys come from.
 enum class KeyData {
   none,     ///< the table has no use for them
-  counted,  ///< the job's K
+  counted,  ///< in the job's Q and K
   random,   ///< the mean of random keys: there are no data
 };
 /// As in files.

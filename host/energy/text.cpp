@@ -49,9 +49,9 @@ std::string sentence(const Table& table, const std::string& profile, KeyData key
   std::string text = "The energy is an estimate, not a measurement: energies per action in " +
                      table.technology + volts.data() + ", clock " + clock.data() +
                      ", times the counters.";
-  if (keys == KeyData::counted) text += " Bits of keys that change were counted in K.";
+  if (keys == KeyData::counted) text += " What changes from key to key was counted in Q and K.";
   if (keys == KeyData::random)
-    text += " Bits of keys that change are the mean of random keys, for there are no data.";
+    text += " What changes from key to key is the mean of random keys, for there are no data.";
   if (!table.profile.empty() && table.profile != profile)
     text += " The table is for the profile " + table.profile + ", this run is " + profile + ".";
   return text;

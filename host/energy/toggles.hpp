@@ -8,22 +8,26 @@
 
 namespace flashd::energy {
 
-/// Bits of K that differ from what stood at the same multiplier of the score array one step
-/// before, at every multiplier whose lane has a row.
+/// What changes at the multipliers of the score array from one step to the next, at every
+/// multiplier whose lane has a row.
 struct Toggles {
-  double signs = 0;
-  double significand_bits = 0;  ///< leading ones too, which zero and subnormals do not have
+  /// Bits of the products whose sign differs from that of the product before. A product has the
+  /// bits that its exponents give it on the product grid, 0 to 12 + G; none if an operand is zero.
+  double sign_bits = 0;
+  /// Bits of keys' significands that differ from those of the key before; leading ones too, which
+  /// zero and subnormals do not have.
+  double significand = 0;
 };
 
-/// Toggles of a job on a device, counted in its K: KV head by KV head, blocks of LANES x CONTEXTS
-/// rows, tile by tile, context by context, from the first key to the last that a row of the
-/// context sees, beat by beat (docs/system.md, "A job"). Every job starts from zeros. A bias that
-/// masks keys changes nothing, nor do states; a row cut into several jobs counts as one.
-/// Cost: d operations per key of a head and per context and tile, one per row.
+/// Toggles of a job on a device, counted in its Q and K: KV head by KV head, blocks of LANES x
+/// CONTEXTS rows, tile by tile, context by context, from the first key to the last that a row of
+/// the context sees, beat by beat (docs/system.md, "A job"). Every KV head starts from zeros. A
+/// bias that masks keys changes nothing, nor do states; a row cut into several jobs counts as one.
+/// Cost: about one step of a vector loop per 8 elements of every visible (row, key) pair.
 Toggles count_toggles(const Job& job, const spec::Config& config);
 
-/// The mean of random elements in BF16, for `pairs` visible (row, key) pairs of d elements: half of
-/// the signs and of the 7 stored bits change.
+/// The mean of normal random Q and K in BF16 with a scale of 1 / sqrt(d), for `pairs` visible
+/// (row, key) pairs of d elements.
 Toggles random_toggles(std::uint64_t pairs, int d);
 
 }  // namespace flashd::energy
