@@ -22,9 +22,12 @@ GRID_BITS = 26  # of a product on the score grid at head dimension 16, guard bit
 SCORES = (("elements", ), ("elements", "toggles"), ("elements", "signs"), ("elements", "bits"),
           ("elements", "signs and bits"), ("elements", "signs", "bits"),
           ("elements", "signs", "exponents", "bits"), ("signs", "bits", "width"),
-          ("elements", "toggles", "width"), ("elements", "addend"), ("addend", "product"),
+          ("elements", "signs", "exponents", "bits", "width"), ("elements", "toggles", "width"),
+          ("elements", "addend"), ("addend", "product"),
           ("signs", "bits", "queries"), ("step", "signs", "bits"),
-          ("step", "signs", "bits", "width"), ("step", "sign bits", "bits"))
+          ("step", "signs", "bits", "width"), ("step", "signs", "sign bits", "bits"),
+          ("step", "sign bits", "bits", "width"), ("sign bits", "bits"),
+          ("step", "sign bits", "bits"))
 MERGES = (("tiles", ), ("merged_tiles", ), ("merged_tiles", "first_tiles"))
 
 

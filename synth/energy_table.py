@@ -232,7 +232,7 @@ def errors(table, jobs, head_dim):
 
 def markdown(table, runs):
     """The jobs as docs/energy.md lists them."""
-    lines = ["| list | job | keys | used | signs, bits | merged, first | cycles replayed, wrong | "
+    lines = ["| list | job | keys | used | sign bits, bits | merged, first | cycles replayed, wrong | "
              "gate level, pJ | table, pJ | error |", "|---" * 10 + "|"]
     for kind in KINDS:
         for job in runs[kind]:

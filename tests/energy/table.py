@@ -66,7 +66,7 @@ def held_back(check, runs):
     blind = copy.deepcopy(runs["hold"])
     for job in blind:
         elements = job["keys"] * runs["head_dim"]
-        job["sign_toggles"], job["significand_toggles"] = 0.5 * elements, 3.5 * elements
+        job["sign_bits"], job["significand_toggles"] = 5.2 * elements, 3.5 * elements
     off = energy_table.errors(table, blind, runs["head_dim"])
     check.true("random keys in place of a job's own are refused",
                max(map(abs, off.values())) > energy_table.LIMIT)
