@@ -2,18 +2,20 @@
 """The energy table as YAML: an energy reference table in Accelergy's form (ERT, version 0.4).
 
 Beside Accelergy's keys every action has `count`, an expression over the device's counters, the
-job's d and dv and the build's parameters, and `source`.
+job's d and dv, the toggles of its scores and the build's parameters, and `source`.
 """
 from energy_table import ACTIONS
 
 HOROWITZ = ("M. Horowitz, Computing's energy problem (and what we can do about it), ISSCC 2014, "
             "doi 10.1109/ISSCC.2014.6757323, table of rough energies in 45 nm at 0.9 V")
 COUNTS = {
-    "score_mac": "keys_scored * d",
+    "score_sign": "sign_bits",
+    "score_bit": "significand_toggles",
     "weight": "keys_scored",
     "output_mac": "(keys_scored - keys_skipped) * dv",
     "skip": "keys_skipped * (keys_scored - keys_skipped) / max(keys_scored, 1) * dv",
-    "merge": "(tiles - tiles_skipped) * dv",
+    "merge": "max(tiles - tiles_skipped - rows + rows_empty, 0) * dv",
+    "merge_first": "min(tiles - tiles_skipped, rows - rows_empty) * dv",
     "row_unit": "tiles",
 }
 # Bits of the device's memories: what is done to one, how often, how large the memory is.
@@ -53,7 +55,10 @@ profile: {runs['profile']}
 unit: pJ
 lane_width: {runs['head_dim']}
 # count: over the device's counters (docs/generated/device.md), d and dv of the job, rounded up to
-# multiples of WIDTH, and the build's LANES, WIDTH, TILE, CONTEXTS and MAX_HEAD_DIM.
+# multiples of WIDTH, and the build's LANES, WIDTH, TILE, CONTEXTS and MAX_HEAD_DIM. sign_bits:
+# bits of products q k whose sign changes from one step to the next; significand_toggles: bits of
+# significands of k that do; at every multiplier with a row. Counted in Q and K; where there are
+# none, 5.2 and 3.5 per visible element.
 ERT:
   version: '0.4'
   tables:
@@ -67,6 +72,10 @@ ERT:
     lines.append(action("lane.leakage", "leak", table["leakage"],
                         f"cycles * LANES * WIDTH / {width}",
                         f"cell leakage by state, mean over the jobs: {gates}"))
+    lines.append(action("lane.score_step", "step", table["score_step"],
+                        "score_busy * LANES * WIDTH",
+                        "one element of the score unit for one more step with the same operands, "
+                        f"beyond an idle one's: mean over the jobs: {gates}"))
     cache = 10.0 / 64 * scale
     for name, (does, count, size) in BUFFERS.items():
         lines.append(action(f"buffer.{name}", "access", cache,

@@ -12,6 +12,7 @@ Without a netlist the runs stored in --jobs are fitted again. Exit status: 0 goo
 job is off by more than 5 %, 2 bad input.
 """
 import argparse
+import dataclasses
 import hashlib
 import json
 import multiprocessing
@@ -31,11 +32,15 @@ GROUPS = (("u_score.u_scale", "weight"), ("u_scores", "weight"), ("u_score_tag",
 USED = "p_sig_10"  # the highest bit of a weight: high one cycle for every key not skipped
 # Action: (group, count of it, what it is, of how many elements one is).
 ACTIONS = {
-    "score_mac": ("score", "keys", "one element of one score: product, alignment, sum", True),
+    "score_sign": ("score", "sign_bits",
+                   "one bit of a product of q and k whose sign changes: its addend flips", False),
+    "score_bit": ("score", "significand_toggles",
+                  "one bit of a significand of k that changes: product, alignment, sum", False),
     "weight": ("weight", "keys", "one score scaled, kept and turned into p", False),
     "output_mac": ("output", "used_keys", "one element of one p v added to its tile's sum", True),
     "skip": ("output", "skips", "one element of a skipped key between others", True),
-    "merge": ("merge", "tiles", "one element of a tile merged into its row", True),
+    "merge": ("merge", "merged_tiles", "one element of a tile merged into its row", True),
+    "merge_first": ("merge", "first_tiles", "one element of a row's first tile", True),
     "row_unit": ("row", "tiles", "row sum, logarithm, g and w of one tile", False),
 }
 LIMIT = 0.05
@@ -84,33 +89,39 @@ def record(bench, jobs, folder, traces):
             raise ValueError(f"{name}: {done.stdout.strip()[-200:]}")
 
 
+def with_still(vectors, idle, still):
+    """The vectors, `idle` cycles with nothing valid, `still` cycles of the last key again."""
+    import energy
+    longer = energy.with_idle(energy.with_idle(vectors, idle), still)
+    taken = longer.bits["valid_i"].copy()
+    taken[longer.cycles - still:] = 1
+    bits = {**longer.bits, "valid_i": taken}
+    for name in ("begin_i", "end_i"):
+        bits[name] = longer.bits[name].copy()
+        bits[name][longer.cycles - still:] = 0
+    return dataclasses.replace(longer, bits=bits)
+
+
 def group_of(unit):
     return next(group for pattern, group in GROUPS if unit.startswith(pattern))
-
-
-def seen_runs(inputs, expected):
-    """Runs with a visible key."""
-    taken = (inputs.word("valid_i") & expected.word("ready_o", 1)).astype(bool)
-    seen = found = 0
-    for begin, end, visible in zip(*(inputs.word(name)[taken] for name in
-                                     ("begin_i", "end_i", "visible_i"))):
-        seen = (0 if begin else seen) | visible
-        found += int(end and seen)
-    return found
 
 
 def measure(model, stem, clock_ns, idle=64):
     """Counts and pJ by group of one job, from its first key to the last cycle of its vectors.
 
+    After them the lane rests for `idle` cycles, then takes the last key again as many times: what
+    the score unit needs for that alone, beyond its rest, is `still_pj_per_key`.
+
     Memories are told apart (`memory_pj`) and are in no group and not in the total: the table has
     entries of its own for them. Raises ValueError where an output bit differs.
     """
     import energy
+    import energy_counts
     import energy_sim
     import energy_vectors
     inputs = energy_vectors.read(stem + ".in")
     expected = energy_vectors.read(stem + ".out")
-    longer = energy.with_idle(inputs, idle)
+    longer = with_still(inputs, idle, idle)
     activity = energy_sim.run(model.tables, longer.bits, longer.cycles, clock_ns * 1e-9,
                               probes=(USED, ))
     compared, wrong = energy.differences(activity, expected)
@@ -118,27 +129,37 @@ def measure(model, stem, clock_ns, idle=64):
         raise ValueError(f"{stem}: output {wrong[0][1]} differs in cycle {wrong[0][0]}")
     # After the first quarter of the idle cycles all is quiet.
     begin, end, quiet = energy.window(inputs, None)[0], inputs.cycles, inputs.cycles + idle // 4
+    again = end + idle
     counted = energy.counts(inputs, expected, begin, end)
     used = int(activity.outputs[USED][begin:quiet].sum())
+    merged, firsts = energy_counts.tiles(inputs, expected)
+    signs, bits = energy_counts.toggles(inputs, expected)
     leak = energy_sim.CATEGORIES.index("leakage")
     memory = energy_sim.CATEGORIES.index("memory")
     groups = {name: 0.0 for _, name in GROUPS}
     rest = dict(groups)
     job = activity.trace[begin:quiet].sum(axis=0) * 1e12
-    still = activity.trace[quiet:].mean(axis=0) * 1e12
+    still = activity.trace[quiet:again].mean(axis=0) * 1e12
+    same = activity.trace[again + idle // 2:].mean(axis=0) * 1e12 - still
+    step = 0.0
     stored = float(job[:, memory].sum())
     job[:, memory] = still[:, memory] = 0.0
     for place, unit in enumerate(activity.units):
         group = group_of(unit)
         groups[group] += float(job[place].sum() - job[place][leak])
         rest[group] += float(still[place].sum() - still[place][leak])
+        if group == "score":
+            step += float(same[place].sum() - same[place][leak] - same[place][memory])
     return {"job": pathlib.Path(stem).name, "cycles": quiet - begin, "keys": counted["keys"],
-            "runs": counted["runs"], "tiles": seen_runs(inputs, expected), "rows": counted["rows"],
+            "runs": counted["runs"], "tiles": merged + firsts, "rows": counted["rows"],
+            "merged_tiles": merged, "first_tiles": firsts,
+            "sign_bits": signs, "significand_toggles": bits,
             "used_keys": used, "skipped_keys": counted["keys"] - used,
             "cycles_replayed": inputs.cycles, "wrong_cycles": len(wrong),
             "compared_bits": compared, "memory_pj": round(stored, 4),
             "pj": {name: round(value, 4) for name, value in groups.items()},
             "idle_pj_per_cycle": {name: round(value, 6) for name, value in rest.items()},
+            "still_pj_per_key": round(step, 6),
             "leakage_pj_per_cycle": round(float(job[:, leak].sum()) / (quiet - begin), 6),
             "total_pj": round(float(job.sum()), 4)}
 
@@ -161,16 +182,22 @@ def count_of(job, name):
 
 
 def fit(jobs, head_dim):
-    """Action -> pJ, by least squares of relative errors, group by group; none below zero."""
+    """Action -> pJ, by least squares of relative errors, group by group; none below zero.
+
+    `clock`, `leakage` and `score_step` are not fitted but measured: means over the jobs.
+    """
+    still = float(numpy.mean([job["still_pj_per_key"] for job in jobs]))
     found = {"clock": float(numpy.mean([sum(job["idle_pj_per_cycle"].values()) for job in jobs])),
-             "leakage": float(numpy.mean([job["leakage_pj_per_cycle"] for job in jobs]))}
+             "leakage": float(numpy.mean([job["leakage_pj_per_cycle"] for job in jobs])),
+             "score_step": still / head_dim}
     for group in dict.fromkeys(action[0] for action in ACTIONS.values()):
         names = [name for name, action in ACTIONS.items() if action[0] == group]
         size = [head_dim if ACTIONS[name][3] else 1 for name in names]
         idle = numpy.mean([job["idle_pj_per_cycle"][group] for job in jobs])
         counts = numpy.array([[count_of(job, ACTIONS[name][1]) * elements
                                for name, elements in zip(names, size)] for job in jobs], float)
-        joules = numpy.array([job["pj"][group] - idle * job["cycles"] for job in jobs])
+        joules = numpy.array([job["pj"][group] - idle * job["cycles"] -
+                              (still * job["keys"] if group == "score" else 0) for job in jobs])
         weight = 1 / numpy.maximum(numpy.array([job["total_pj"] for job in jobs]), 1e-9)
         values = nonnegative(counts * weight[:, None], joules * weight)
         found.update(zip(names, map(float, values)))
@@ -192,6 +219,7 @@ def nonnegative(matrix, wanted):
 def predict(table, job, head_dim):
     """pJ of a job by the table."""
     total = (table["clock"] + table["leakage"]) * job["cycles"]
+    total += table["score_step"] * job["keys"] * head_dim
     for name, (_, count, _, elements) in ACTIONS.items():
         total += table[name] * count_of(job, count) * (head_dim if elements else 1)
     return total
@@ -200,6 +228,23 @@ def predict(table, job, head_dim):
 def errors(table, jobs, head_dim):
     """Job -> relative error of the prediction."""
     return {job["job"]: predict(table, job, head_dim) / job["total_pj"] - 1 for job in jobs}
+
+
+def markdown(table, runs):
+    """The jobs as docs/energy.md lists them."""
+    lines = ["| list | job | keys | used | sign bits, bits | merged, first | cycles replayed, wrong | "
+             "gate level, pJ | table, pJ | error |", "|---" * 10 + "|"]
+    for kind in KINDS:
+        for job in runs[kind]:
+            elements = job["keys"] * runs["head_dim"]
+            told = predict(table, job, runs["head_dim"])
+            lines.append(
+                f"| {kind} | `{job['job']}` | {job['keys']} | {job['used_keys']} | "
+                f"{job['sign_bits'] / elements:.2f}, {job['significand_toggles'] / elements:.2f} | "
+                f"{job['merged_tiles']}, {job['first_tiles']} | {job['cycles_replayed']}, "
+                f"{job['wrong_cycles']} | {job['total_pj']:.0f} | {told:.0f} | "
+                f"{100 * (told / job['total_pj'] - 1):+.2f} % |")
+    return "\n".join(lines)
 
 
 def main():
@@ -220,6 +265,7 @@ def main():
     parser.add_argument("--revision", default="", help="of the sources, told in --jobs")
     parser.add_argument("--jobs", required=True, metavar="JSON")
     parser.add_argument("--out", metavar="YAML")
+    parser.add_argument("--markdown", action="store_true", help="print the jobs as a table")
     arguments = parser.parse_args()
     try:
         if arguments.netlist:
@@ -247,7 +293,9 @@ def main():
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
-    for kind in KINDS:
+    if arguments.markdown:
+        print(markdown(table, runs))
+    for kind in KINDS if not arguments.markdown else ():
         for name, error in errors(table, runs[kind], runs["head_dim"]).items():
             print(f"{kind} {name:24} {100 * error:+.2f} %")
     for name, value in table.items():

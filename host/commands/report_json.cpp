@@ -35,9 +35,10 @@ nlohmann::ordered_json to_json(const energy::Table& table, const energy::Estimat
       {"total_pj", e.total},
       {"pj_per_pair", e.per_pair},
       {"power_mw", e.power_mw},
+      {"toggles", energy::name(e.keys)},
       {"groups_pj", ordered_json::object()},
       {"actions", ordered_json::object()},
-      {"sentence", energy::sentence(table, profile)}};
+      {"sentence", energy::sentence(table, profile, e.keys)}};
   for (std::size_t i = 0; i < energy::kGroups; ++i)
     out["groups_pj"][energy::name(static_cast<energy::Group>(i))] = e.groups[i];
   for (const energy::Action& action : e.actions)

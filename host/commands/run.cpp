@@ -139,6 +139,19 @@ report::Report make_report(const RunArguments& a, const Case& c, const Attention
                              report::port_peak(config, a.options.memory.value_or("ideal")));
 }
 
+/// What changes from key to key; none if the table does not ask for them.
+std::optional<energy::Toggles> toggles(const energy::Table& table, const Case& c,
+                                       const EngineConfig& config) {
+  if (!table.toggles) return std::nullopt;
+  energy::Toggles sum;
+  for (std::int64_t entry = 0; entry < c.batch; ++entry) {
+    const energy::Toggles more = energy::count_toggles(c.job(entry), config);
+    sum.sign_bits += more.sign_bits;
+    sum.significand += more.significand;
+  }
+  return sum;
+}
+
 void print_summary(const ordered_json& stats, const std::string& report, const fs::path& output) {
   const auto& counts = stats["counters"];
   const auto text = [](const ordered_json& value) {
@@ -233,7 +246,8 @@ Exit run(const RunArguments& a) {
     stats["report"] = to_json(report);
     report_text = report::to_text(report, *counters);
     if (table) {
-      const energy::Estimate estimate = energy::estimate(*table, {*counters, c.d, c.dv}, config);
+      const energy::Work work{*counters, c.d, c.dv, toggles(*table, c, config)};
+      const energy::Estimate estimate = energy::estimate(*table, work, config);
       stats["energy"] = to_json(*table, estimate, a.engine.numerics);
       report_text += energy::to_text(*table, estimate, a.engine.numerics);
     }

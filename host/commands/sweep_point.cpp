@@ -45,13 +45,14 @@ energy::Table energy_table(const SweepArguments& a) {
 /// What a sweep over the lists would run, every name checked.
 ordered_json plan(const SweepArguments& a) {
   const energy::Table table = energy_table(a);
-  ordered_json out{{"spec_hash", hash_text(spec::kHash)},
-                   {"energy_table", table.id},
-                   {"energy_sentence", energy::sentence(table, a.numerics)},
-                   {"configs", ordered_json::object()},
-                   {"memories", ordered_json::object()},
-                   {"points", ordered_json::array()},
-                   {"left_out", ordered_json::array()}};
+  ordered_json out{
+      {"spec_hash", hash_text(spec::kHash)},
+      {"energy_table", table.id},
+      {"energy_sentence", energy::sentence(table, a.numerics, energy::keys_of(table, false))},
+      {"configs", ordered_json::object()},
+      {"memories", ordered_json::object()},
+      {"points", ordered_json::array()},
+      {"left_out", ordered_json::array()}};
   for (const std::string& memory : a.memories) {
     const double bytes = peak(memory);
     out["memories"][memory] = std::isfinite(bytes) ? ordered_json(bytes) : ordered_json(nullptr);
@@ -89,7 +90,7 @@ ordered_json run_one(const SweepArguments& a) {
                    {"energy_table", table.id}};
   out.update(describe(config));
   out["report"] = to_json(point.report);
-  const energy::Work work{point.counters, workload.d, workload.dv};
+  const energy::Work work{point.counters, workload.d, workload.dv, std::nullopt};
   out["energy"] = to_json(table, energy::estimate(table, work, config), a.numerics);
   for (std::size_t i = 0; i < point.counters.size(); ++i)
     out["device"][device::kCounterNames[i]] = point.counters[i];

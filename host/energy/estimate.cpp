@@ -7,9 +7,15 @@
 
 namespace flashd::energy {
 
+KeyData keys_of(const Table& table, bool data) {
+  if (!table.toggles) return KeyData::none;
+  return data ? KeyData::counted : KeyData::random;
+}
+
 Estimate estimate(const Table& table, const Work& work, const spec::Config& config) {
   const Quantities known = quantities(work, config);
   Estimate sum;
+  sum.keys = keys_of(table, work.toggles.has_value());
   for (const Entry& entry : table.entries) {
     const std::string where = table.source + ": count of " + entry.name;
     const double count = evaluate(entry.count, known, where);

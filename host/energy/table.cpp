@@ -38,7 +38,7 @@ constexpr std::array<GroupName, kGroups> kGroupNames{{{"scores", "scores"},
 
 Group group_of(const std::string& name) {
   constexpr std::array<std::pair<const char*, Group>, 11> kStarts{{
-      {"flashd.lane.score_mac", Group::scores},
+      {"flashd.lane.score_", Group::scores},
       {"flashd.lane.weight", Group::weights},
       {"flashd.lane.output_mac", Group::outputs},
       {"flashd.lane.skip", Group::outputs},
@@ -159,6 +159,7 @@ Table parse(const std::string& text, const std::string& source) {
     const auto same = [&](const Entry& other) { return other.name == entry.name; };
     if (std::any_of(table.entries.begin(), table.entries.end(), same))
       throw host::bad_input(source, "has " + entry.name + " twice");
+    table.toggles |= has_toggles(entry.count);
     table.entries.push_back(std::move(entry));
   }
   return table;

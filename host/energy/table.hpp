@@ -32,6 +32,7 @@ struct Table {
   double clock_ns = 0;  ///< period for which the energies of a cycle hold
   std::string profile;  ///< numerics profile of the measured lane; empty: not told
   std::vector<Entry> entries;
+  bool toggles = false;  ///< some count has toggles of keys
 };
 
 /// Reads a table from its YAML text; `source` names it in errors. Throws host::Error(usage) with

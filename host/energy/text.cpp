@@ -37,13 +37,21 @@ bool has_group(const Estimate& e, std::size_t group) {
 
 }  // namespace
 
-std::string sentence(const Table& table, const std::string& profile) {
+const char* name(KeyData keys) {
+  constexpr std::array<const char*, 3> kNames{"none", "counted", "random"};
+  return kNames[static_cast<std::size_t>(keys)];
+}
+
+std::string sentence(const Table& table, const std::string& profile, KeyData keys) {
   std::array<char, 48> volts{}, clock{};
   if (table.voltage > 0) std::snprintf(volts.data(), volts.size(), ", %g V", table.voltage);
   std::snprintf(clock.data(), clock.size(), "%g ns", table.clock_ns);
   std::string text = "The energy is an estimate, not a measurement: energies per action in " +
                      table.technology + volts.data() + ", clock " + clock.data() +
                      ", times the counters.";
+  if (keys == KeyData::counted) text += " What changes from key to key was counted in Q and K.";
+  if (keys == KeyData::random)
+    text += " What changes from key to key is the mean of random keys, for there are no data.";
   if (!table.profile.empty() && table.profile != profile)
     text += " The table is for the profile " + table.profile + ", this run is " + profile + ".";
   return text;
@@ -66,7 +74,7 @@ std::string to_text(const Table& table, const Estimate& e, const std::string& pr
                   to_text(static_cast<Group>(i)), scaled(e.groups[i], "J", -12).c_str(), share);
     out += text.data();
   }
-  return out + sentence(table, profile) + "\n";
+  return out + sentence(table, profile, e.keys) + "\n";
 }
 
 }  // namespace flashd::energy

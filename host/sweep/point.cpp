@@ -15,10 +15,13 @@ namespace {
 
 /// Sets the counters that follow from what every row sees.
 void count_visible(const Job& job, int tile, device::Counters& counters) {
-  std::int64_t pairs = 0, tiles = 0;
+  std::int64_t pairs = 0, tiles = 0, empty = 0;
   for (std::int64_t query = 0; query < job.queries; ++query) {
     const KeyRange seen = visible_keys(job, query);
-    if (seen.begin >= seen.end) continue;
+    if (seen.begin >= seen.end) {
+      ++empty;
+      continue;
+    }
     pairs += seen.end - seen.begin;
     tiles += (seen.end - 1) / tile - seen.begin / tile + 1;
   }
@@ -28,6 +31,7 @@ void count_visible(const Job& job, int tile, device::Counters& counters) {
   };
   set(device::Counter::keys_scored, pairs);
   set(device::Counter::tiles, tiles);
+  set(device::Counter::rows_empty, empty);
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ namespace flashd::sweep {
 
 /// One run of the twin, timing only.
 struct Point {
-  device::Counters counters{};  ///< with keys_scored and tiles; other counters of data are 0
+  device::Counters counters{};  ///< with keys_scored, tiles, rows_empty; others of data are 0
   report::Report report;
 };
 

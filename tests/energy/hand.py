@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Energies of small netlists against figures told by hand from small.lib."""
 import bench
+import energy_counts
+import energy_vectors
 import numpy
 
 INVERTERS = """module pair(input a, output y);
@@ -138,9 +140,48 @@ def refusals(check):
     check.refused("port too many", lambda: bench.run(made, wide), "has no port b")
 
 
+def lane_counts(check):
+    """Tiles and toggles of a lane of two elements, told by hand."""
+    # Rows 0, 1, 0, 0, 0: row 1's first run sees nothing, row 0 starts afresh with the last one.
+    bits = bench.columns(valid_i="00110110011011011", begin_i="00100100010010010",
+                         end_i="00010010001001001", first_i="00100100000000010",
+                         visible_i="00110000011011011", run_i="01001000100100100",
+                         q_valid_i="11000000000000000")
+    rows = [0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+    bits["run_row_i"] = numpy.array([[row, 0, 0] for row in rows], numpy.uint8)
+    # Row 0 has a query above zero, row 1 one below: with 1.0 they have products of 10 bits. The
+    # second element is zero.
+    bits["q_row_i"] = numpy.array([[cycle, 0, 0] for cycle in (0, 1)] + [[0] * 3] * 15, numpy.uint8)
+    query = (-133 & 0x3FF) << 8 | 0x80
+    bits["q_i"] = numpy.array([[(query | cycle << 18) >> bit & 1 for bit in range(19)] + [0] * 19
+                               for cycle in (0, 1)] + [[1] * 38] * 15, numpy.uint8)
+    # 1.0, -1.5; 1.0, 0; the least subnormal, 1.0; 1.0 twice; -1.0 twice.
+    keys = {2: 0x3F80, 3: 0xBFC0, 5: 0x3F80, 6: 0x0000, 9: 0x0001, 10: 0x3F80, 12: 0x3F80,
+            13: 0x3F80, 15: 0xBF80, 16: 0xBF80}
+    bits["k_i"] = numpy.array([[keys.get(cycle, 0x7F7F) >> bit & 1 for bit in range(16)] * 2
+                               for cycle in range(len(rows))], numpy.uint8)
+    known = {name: numpy.ones(len(rows), bool) for name in bits}
+    inputs = energy_vectors.Vectors(len(rows), bits, known)
+    ready = {"ready_o": numpy.ones((len(rows), 1), numpy.uint8)}
+    outputs = energy_vectors.Vectors(len(rows), ready, {"ready_o": numpy.ones(len(rows), bool)})
+    merged, firsts = energy_counts.tiles(inputs, outputs)
+    check.near("merged tiles", merged, 2)
+    check.near("first tiles", firsts, 2)
+    # Signs of the first element: at -1.5, at -1.0, and at the subnormal, which has no bits.
+    signs, moved = energy_counts.toggles(inputs, outputs)
+    check.near("bits of products", signs, 10 + 10)
+    check.near("bits of significands", moved, 2 * (1 + 1 + 1 + 1 + 1 + 2))
+    ready["ready_o"][9:] = 0
+    signs, moved = energy_counts.toggles(inputs, outputs)
+    check.near("bits of products that are taken", signs, 10)
+    check.near("bits of significands that are taken", moved, 2 * (1 + 1 + 1 + 1))
+    check.near("runs that are not taken", sum(energy_counts.tiles(inputs, outputs)), 1)
+
+
 def main():
     check = bench.Check()
-    for part in (inverters, hazard, adder, register, memory, refusals):
+    for part in (inverters, hazard, adder, register, memory, refusals,
+                 lane_counts):
         part(check)
     return check.end()
 

@@ -64,6 +64,7 @@ TEST_CASE("run multiplies the device's counters") {
   CHECK(close(energy["power_mw"], want / (4 * n("cycles"))));
   CHECK(energy["actions"]["flashd.lane.score_mac"]["count"] == 1400 * 32);
   CHECK(energy["technology"] == "T1");
+  CHECK(energy["toggles"] == "none");
   CHECK(json::parse(read_text(folder / "out" / "stats.json"))["energy"] == energy);
 }
 
@@ -76,16 +77,37 @@ TEST_CASE("run has a table of its own") {
   for (const char* words :
        {"\nenergy: ", " pJ per query x key, ", "W on average at a clock of ", "\n  scores ",
         "\n  weights ", "\n  outputs ", "\n  merge and rows ", "\n  buffers ", "\n  bus ",
-        "\n  DRAM ", "\n  clock and leakage ", "estimate, not a measurement", "Nangate45"}) {
+        "\n  DRAM ", "\n  clock and leakage ", "estimate, not a measurement", "Nangate45",
+        "from key to key was counted in Q and K."}) {
     INFO(words);
     CHECK(run.out.find(words) != std::string::npos);
   }
   const json energy = json::parse(read_text(folder / "out" / "stats.json"))["energy"];
+  CHECK(energy["toggles"] == "counted");
   double groups = 0, actions = 0;
   for (const auto& pj : energy["groups_pj"]) groups += pj.get<double>();
   for (const auto& action : energy["actions"]) actions += action["pj"].get<double>();
   CHECK(std::fabs(groups - energy["total_pj"].get<double>()) < 1e-9 * groups);
   CHECK(std::fabs(actions - groups) < 1e-9 * groups);
+}
+
+TEST_CASE("scores of equal keys take less") {
+  const TemporaryFolder folder;
+  std::vector<double> scores, steps;
+  for (const float scale : {1.0f, 0.0f}) {
+    write_case(folder / "in", 2, 1, 6, 50, 24, 40);
+    write_text(folder / "in" / "k.npy", float_npy({1, 50, 24}, scale));
+    const Run run = run_tiny(folder, "model", {"--json"});
+    INFO(run.err);
+    REQUIRE(run.exit == 0);
+    const json energy = json::parse(run.out)["energy"];
+    scores.push_back(energy["groups_pj"]["scores"]);
+    steps.push_back(energy["actions"]["flashd.lane.score_step"]["pj"]);
+    // 12 rows of 50 keys, two beats of 16 multipliers each.
+    CHECK(energy["actions"]["flashd.lane.score_step"]["count"] == 12 * 50 * 2 * 16);
+  }
+  CHECK(steps[0] == steps[1]);
+  CHECK(scores[1] < scores[0] / 2);
 }
 
 TEST_CASE("run without a device has no energy") {
@@ -139,5 +161,14 @@ TEST_CASE("a point of a sweep has its energy") {
   const Run other = run_flashd(
       {"sweep-point", "--config", "tiny", "--workload", "prefill:40,d=32", "--memory", "ideal"});
   REQUIRE(other.exit == 0);
-  CHECK(json::parse(other.out)["energy_table"] != point["energy_table"]);
+  const json built_in = json::parse(other.out);
+  CHECK(built_in["energy_table"] != point["energy_table"]);
+  // Without data: 40 x 40 pairs of 32 elements, the mean of random ones.
+  CHECK(point["energy"]["toggles"] == "none");
+  CHECK(built_in["energy"]["toggles"] == "random");
+  const json& actions = built_in["energy"]["actions"];
+  CHECK(close(actions["flashd.lane.score_sign"]["count"], 1600 * 32 * 5.2));
+  CHECK(actions["flashd.lane.score_bit"]["count"] == 1600 * 32 * 3.5);
+  CHECK(actions["flashd.lane.merge_first"]["count"] == 40 * 32);
+  CHECK(actions["flashd.lane.merge"]["count"] == 40 * 2 * 32);
 }

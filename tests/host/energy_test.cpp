@@ -223,4 +223,25 @@ TEST_CASE("energy: a point of a sweep has the tiles of its rows") {
   }
   CHECK(device::value(point.counters, Counter::tiles) == tiles);
   CHECK(device::value(point.counters, Counter::keys_scored) == pairs);
+  CHECK(device::value(point.counters, Counter::rows) == 37);
+  CHECK(device::value(point.counters, Counter::rows_empty) == 0);
+}
+
+TEST_CASE("energy: a point of a sweep has the rows that see nothing") {
+  // 30 causal rows of 12 keys: the first 18 see none.
+  const sweep::Point point =
+      sweep::run_point(host::find_config("tiny"), Profile::fine,
+                       sweep::parse_workload("prefill:30x12,causal"), "ideal");
+  CHECK(device::value(point.counters, Counter::rows) == 30);
+  CHECK(device::value(point.counters, Counter::rows_empty) == 18);
+  CHECK(device::value(point.counters, Counter::tiles) == 12);
+  energy::Work work;
+  work.counters = point.counters;
+  work.d = work.dv = 64;
+  const energy::Estimate e =
+      energy::estimate(energy::built_in_table(), work, host::find_config("tiny"));
+  for (const energy::Action& action : e.actions) {
+    if (action.name == "flashd.lane.merge") CHECK(action.count == 0);
+    if (action.name == "flashd.lane.merge_first") CHECK(action.count == 12 * 64);
+  }
 }
