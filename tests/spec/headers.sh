@@ -11,6 +11,7 @@ cat > "$work/agree.c" <<'END'
 #include "firmware/include/flashd_device.h"
 #include "firmware/include/flashd_regs.h"
 #include "firmware/include/flashd_serial.h"
+#include "firmware/include/flashd_soc.h"
 #include "firmware/include/flashd_spec.h"
 #ifdef __cplusplus
 #include "model/arith/spec.hpp"
@@ -29,6 +30,7 @@ static_assert(flashd::spec::kHash == FLASHD_SPEC_HASH, "spec hash");
 _Static_assert(FLASHD_SERIAL_COUNTERS_ANSWER_BYTES == 8 * FLASHD_COUNTERS, "answer of counters");
 _Static_assert(FLASHD_COUNTER_ROWS_EMPTY + 1 == FLASHD_COUNTERS, "the last counter");
 #endif
+static_assert(offsetof(flashd_soc_t, INTERRUPT) == 0x34, "the last register of the SoC");
 int main(void) { return sizeof(flashd_regs_t) != 0x100 + 8 * FLASHD_COUNTERS; }
 END
 
