@@ -26,6 +26,9 @@ class DeviceBackend : public Backend {
  public:
   DeviceBackend(std::string name, const EngineConfig& config, Profile profile, DeviceFactory make);
 
+  /// Makes the device before the first job. Throws Error.
+  void open(const sim::Options& options) { device(options); }
+
   const char* name() const override { return name_.c_str(); }
   bool counts_cycles() const override { return true; }
   Result run(const Job& job, const sim::Options& options, sim::Report& report) override;
