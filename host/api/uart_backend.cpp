@@ -41,7 +41,11 @@ class UartBackend final : public Backend {
 
   Result run(const Job& job, const sim::Options& options, sim::Report& report) override {
     Result result = device_.run(job, options, report);
-    if (board_) firmware_ = board_->client().statistics();
+    try {
+      firmware_ = board_->client().statistics();
+    } catch (const Error&) {
+      // The job is done: what the firmware counted so far is not worth its result.
+    }
     return result;
   }
 

@@ -44,9 +44,11 @@ std::string repeat_command(const RunArguments& a) {
   return text;
 }
 
+bool is_board(const std::string& backend) { return backend.rfind("uart:", 0) == 0; }
+
 /// A whole device, with its counters.
 bool has_device(const std::string& backend) {
-  return backend == "model" || backend == "rtl" || backend.rfind("uart:", 0) == 0;
+  return backend == "model" || backend == "rtl" || is_board(backend);
 }
 
 Accelerator open_device(const RunArguments& a) {
@@ -297,8 +299,12 @@ void add_run(CLI::App& app, Context& context) {
   command->add_option("--energy", arguments->energy,
                       "model, rtl, uart: table of energies per action (YAML), default Nangate45");
   add_case_options(*command, arguments->options);
-  command->callback(
-      [arguments, &context] { context.action = [arguments] { return run(*arguments); }; });
+  const CLI::Option* config = command->get_option("--config");
+  command->callback([arguments, config, &context] {
+    // A board holds the one configuration that docs/soc.md names.
+    if (config->count() == 0 && is_board(arguments->backend)) arguments->engine.config = "tiny";
+    context.action = [arguments] { return run(*arguments); };
+  });
 }
 
 }  // namespace flashd::host

@@ -18,9 +18,8 @@ using host::Exit;
 
 constexpr std::uint16_t kLongestWait = 200;  // milliseconds
 constexpr Seconds kLongWait{0.25};
-/// Progress is looked at so often; a device whose clock stands still is given up after kStandstill.
+/// Progress is looked at so often.
 constexpr Seconds kLook{1.0};
-constexpr Seconds kStandstill{30.0};
 
 /// Job memory as the host will have it: written here first, then sent in few frames.
 class StagedMemory final : public device::Memory {
@@ -104,7 +103,8 @@ bool restarted(const Refused& refused) {
 
 }  // namespace
 
-Board::Board(const PortName& name, const Patience& patience) : client_(name, patience) {
+Board::Board(const PortName& name, const Patience& patience)
+    : client_(name, patience), standstill_(patience.standstill) {
   connect();
 }
 
@@ -146,7 +146,7 @@ Waited Board::wait(std::uint32_t ticket) {
     looked = now;
     if (idle > patience_)
       fail("nothing moved for " + std::to_string(idle) + " cycles though a job is in progress");
-    if (still > kStandstill && idle == 0)
+    if (still > standstill_ && idle == 0)
       fail("its counters stand still though a job is in progress");
   }
 }

@@ -31,6 +31,7 @@ class Board final : public device::Executor {
   Waited wait(std::uint32_t ticket);
 
   Client client_;
+  Seconds standstill_;
   Hello hello_;
   device::Capabilities capabilities_;
   std::uint64_t patience_ = device::Driver::kDefaultPatience;

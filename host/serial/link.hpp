@@ -18,6 +18,7 @@ struct Patience {
   Seconds margin{0.05};  ///< what an answer may take beyond its bytes on the line
   Seconds hello{0.25};   ///< the same for the first command, of a board that may still start
   Seconds longest{2.0};  ///< that doubling a time-out leads to, unless the line itself is slower
+  Seconds standstill{30.0};  ///< in which a device with a job counts nothing
 };
 
 /// What passed over a line.
