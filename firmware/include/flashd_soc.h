@@ -62,6 +62,7 @@ extern "C" {
 #define FLASHD_SOC__UART_DIVISOR__CYCLES_bm 0xffff
 #define FLASHD_SOC__UART_DIVISOR__CYCLES_bp 0
 #define FLASHD_SOC__UART_DIVISOR__CYCLES_bw 16
+#define FLASHD_SOC__UART_DIVISOR__CYCLES_reset 0x0
 
 // reg - flashd_soc::LED
 #define FLASHD_SOC__LED__VALUE_bm 0xff

@@ -341,9 +341,13 @@ module flashd_soc_block (
         field_combo.UART_DIVISOR.cycles.next = next_c;
         field_combo.UART_DIVISOR.cycles.load_next = load_next_c;
     end
-    always_ff @(posedge clk) begin
-        if(field_combo.UART_DIVISOR.cycles.load_next) begin
-            field_storage.UART_DIVISOR.cycles.value <= field_combo.UART_DIVISOR.cycles.next;
+    always_ff @(posedge clk or negedge arst_n) begin
+        if(~arst_n) begin
+            field_storage.UART_DIVISOR.cycles.value <= 16'h0;
+        end else begin
+            if(field_combo.UART_DIVISOR.cycles.load_next) begin
+                field_storage.UART_DIVISOR.cycles.value <= field_combo.UART_DIVISOR.cycles.next;
+            end
         end
     end
     assign hwif_out.UART_DIVISOR.cycles.value = field_storage.UART_DIVISOR.cycles.value;
