@@ -290,6 +290,7 @@ bool check_job_memory(std::uint64_t seed) {
   bench.throughput();
   bench.traffic(20000, 0.3, 0.3, 0.5, 0.7, true);
   bench.traffic(5000, 0.9, 0.9, 0.9, 1.0, false);
+  bench.traffic(4000, 0.3, 0.95, 0.2, 0.03, false);  // answers wait
   for (int i = 0; i < 20; ++i) {
     bench.traffic(static_cast<int>(between(random, 1, 200)), 0.5, 0.5, 0.3, 0.3, true);
     bench.reset();
