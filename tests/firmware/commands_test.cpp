@@ -228,7 +228,7 @@ TEST_CASE("statistics count what came and what was dropped") {
   CHECK(a.u32(FLASHD_SERIAL_STATISTICS_ANSWER_STACK_FREE) == 15);
 }
 
-TEST_CASE("registers are read; TIMEOUT alone is written") {
+TEST_CASE("registers are read, and TIMEOUT alone is written") {
   Line line;
   constexpr std::uint32_t kTimeout = offsetof(flashd_regs_t, TIMEOUT);
   line.soc.registers[0x10] = 0xABCD;

@@ -28,7 +28,7 @@ std::uint32_t address(Rng& rng) {
                                      0x7FFFFFFF, 0x80000000, 0x8003EFFF, 0x8003F000, 0x8003FFFF,
                                      0x80040000, 0xFFFFFFFF, 0xFFFFFF00};
   if (rng.chance(0.1)) return static_cast<std::uint32_t>(rng.next());
-  if (rng.chance(0.3)) return 0x80000000u + static_cast<std::uint32_t>(rng.below(0x8000));
+  if (rng.chance(0.6)) return 0x80000000u + static_cast<std::uint32_t>(rng.below(0x8000));
   return rng.pick(kNear) + static_cast<std::uint32_t>(rng.between(-1100, 1100));
 }
 
