@@ -20,7 +20,7 @@ namespace {
 serial::Patience impatient() {
   serial::Patience patience;
   patience.tries = 4;
-  patience.margin = serial::Seconds(0.5);
+  patience.margin = serial::Seconds(0.25);
   patience.hello = serial::Seconds(0.05);
   patience.longest = serial::Seconds(0.5);
   patience.standstill = serial::Seconds(1.5);

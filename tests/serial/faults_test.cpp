@@ -24,14 +24,15 @@ struct Tally {
 /// Time-outs of a line without the delays of a real one.
 serial::Patience quick() {
   serial::Patience patience;
-  patience.margin = serial::Seconds(0.004);
-  patience.hello = serial::Seconds(0.004);
-  patience.longest = serial::Seconds(0.05);
+  patience.margin = serial::Seconds(0.002);
+  patience.hello = serial::Seconds(0.002);
+  patience.longest = serial::Seconds(0.02);
   return patience;
 }
 
 /// Runs random jobs; every one is exact, or ends with an error that names the line or the device.
 void run_jobs(serial::Board& board, std::uint64_t first, int count, Tally* tally) {
+  const Tally before = *tally;
   for (int i = 0; i < count; ++i) {
     const std::uint64_t seed = first + static_cast<std::uint64_t>(i);
     const auto& config = host::find_config("tiny");
@@ -58,6 +59,10 @@ void run_jobs(serial::Board& board, std::uint64_t first, int count, Tally* tally
       }
     }
   }
+  // Whatever was sent again, every job ran once.
+  if (tally->reported == before.reported && board.restarts() == 0)
+    REQUIRE(board.client().statistics().jobs ==
+            static_cast<std::uint32_t>(tally->exact - before.exact));
 }
 
 }  // namespace
@@ -117,4 +122,20 @@ TEST_CASE("200 jobs over a line that loses, changes and delays bytes are exact o
   CHECK(wire.delayed > 20);
   CHECK(line.resends > 100);
   CHECK(line.spoilt > 50);
+}
+
+TEST_CASE("a board far slower than its baud rate is served without much sent twice") {
+  Misbehaviour slow;
+  slow.byte_us = 100;          // 10 times a byte at 1,000,000 baud, and more
+  slow.wait_us_per_ms = 5000;  // 5 times
+  const FakeBoard far(slow);
+  serial::Board board(serial::parse_port(far.name()), serial::Patience{});
+  Tally tally;
+  run_jobs(board, 3000, 2, &tally);
+  CHECK(tally.exact == 2);
+  CHECK(tally.reported == 0);
+  const serial::LinkStatistics& line = board.client().link();
+  INFO(line.commands << " commands, " << line.resends << " resends");
+  CHECK(line.commands > 40);
+  CHECK(line.resends < line.commands / 3);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/serial/soc_model.hpp"
 
-#include <algorithm>
-#include <vector>
+#include <chrono>
+#include <thread>
 
 #include "host/device/arrays.hpp"
 #include "model/device/registers.hpp"
@@ -93,6 +93,7 @@ struct SocModel::Hardware {
     return FLASHD_SERIAL_STATUS_GOOD;
   }
   static void send(void* context, const std::uint8_t* bytes, std::uint32_t count) {
+    self(context).sleep(static_cast<int>(count) * self(context).misbehaviour_.byte_us);
     self(context).send_(bytes, count);
   }
   static void frame_error(void*) {}
@@ -164,6 +165,11 @@ std::uint8_t SocModel::wait(std::uint32_t ticket, std::uint32_t milliseconds,
                             flashd_job_state_t* state) {
   if (ticket < first_ || ticket > issued_) return FLASHD_SERIAL_STATUS_TICKET;
   const std::uint32_t slot = ticket - first_;
+  if (misbehaviour_.wait_us_per_ms != 0) {
+    // It always takes its time, and does the job at the end of it.
+    sleep(static_cast<int>(milliseconds) * misbehaviour_.wait_us_per_ms);
+    if (waits_++ % 5 != 4) return FLASHD_SERIAL_STATUS_GOOD;
+  }
   const auto over = [&] { return device_->read32(reg::kRingHead) > slot; };
   // Between two bytes of the line time passes, too.
   const std::uint64_t limit = device_->cycle() + (milliseconds + 1) * kCyclesPerMs;
@@ -193,7 +199,12 @@ std::uint8_t SocModel::wait(std::uint32_t ticket, std::uint32_t milliseconds,
   return FLASHD_SERIAL_STATUS_GOOD;
 }
 
+void SocModel::sleep(int us) {
+  if (us != 0) std::this_thread::sleep_for(std::chrono::microseconds(us));
+}
+
 void SocModel::take(std::uint8_t byte) {
+  sleep(misbehaviour_.byte_us);
   const bool ends = byte == 0 && commands_.parser.begun;
   if (ends && ++frames_ == misbehaviour_.restart_before) {
     start();

@@ -17,6 +17,8 @@ struct Misbehaviour {
   bool self_test_ran = true, self_test_passed = true;
   /// The device takes no descriptor from the ring.
   bool stands_still = false;
+  int byte_us = 0;         ///< that a byte of the line takes in each direction
+  int wait_us_per_ms = 0;  ///< that a millisecond of its clock takes
   /// Restart of the firmware, with lost job memory, in front of this command (by count since the
   /// first start); 0: never.
   std::uint64_t restart_before = 0;
@@ -42,6 +44,7 @@ class SocModel {
 
  private:
   struct Hardware;
+  static void sleep(int us);
   void start();
   void program();
   std::uint8_t submit(std::uint32_t descriptor, std::uint32_t* ticket);
@@ -57,6 +60,7 @@ class SocModel {
   std::uint32_t tags_[1u << FLASHD_SERIAL_RING_SLOTS_LOG2] = {};
   std::uint64_t starts_ = 0;
   std::uint64_t frames_ = 0;
+  std::uint64_t waits_ = 0;
   bool restart_due_ = false;
 };
 

@@ -23,7 +23,7 @@ class Wire {
 
   /// The bytes that arrive of those that were sent; waits up to kLongestDelayUs for each delay.
   std::vector<std::uint8_t> carry(const std::uint8_t* from, std::size_t count);
-  static constexpr int kLongestDelayUs = 8000;
+  static constexpr int kLongestDelayUs = 5000;
 
   struct Counts {
     std::uint64_t bytes = 0, dropped = 0, flipped = 0, delayed = 0;
