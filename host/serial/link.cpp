@@ -48,7 +48,11 @@ Seconds Link::time_out(std::uint8_t kind, std::size_t bytes) const {
 
 void Link::learn(Seconds took, std::size_t bytes) {
   const double seen = (took - patience_.margin).count() / static_cast<double>(bytes);
-  seen_ = std::max({byte_time_, seen, seen_ + (seen - seen_) / 8});
+  // A short answer that was late tells little of the time of a byte.
+  const double weight =
+      learnt_ ? std::clamp(static_cast<double>(bytes) / 2048, 1.0 / 16, 1.0 / 2) : 1;
+  seen_ = std::max(byte_time_, seen_ + weight * (seen - seen_));
+  learnt_ = true;
 }
 
 Link::Outcome Link::receive(const Frame& command, Clock::time_point until, bool take_spoilt) {

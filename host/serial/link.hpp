@@ -63,6 +63,7 @@ class Link {
   double byte_time_;    ///< seconds, as the baud rate says
   double seen_;         ///< seconds per byte, as answers came; never below byte_time_
   double stretch_ = 1;  ///< doubled by every time-out, until an exchange is clean
+  bool learnt_ = false;
   bool clean_ = true;
   std::uint8_t sequence_ = 0;
 };
