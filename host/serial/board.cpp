@@ -109,11 +109,18 @@ Board::Board(const PortName& name, const Patience& patience)
 }
 
 void Board::connect() {
-  hello_ = client_.hello();
-  capabilities_ = device::to_capabilities(hello_.device);
-  // Whoever spoke before may have left a job or a fault behind.
-  client_.reset(ResetKind::device);
-  broken_ = false;
+  for (int tries = 0;; ++tries) {
+    hello_ = client_.hello();
+    capabilities_ = device::to_capabilities(hello_.device);
+    try {
+      // Whoever spoke before may have left a job or a fault behind.
+      client_.reset(ResetKind::device);
+      broken_ = false;
+      return;
+    } catch (const Refused& refused) {
+      if (tries != 0 || !restarted(refused)) throw;
+    }
+  }
 }
 
 Waited Board::wait(std::uint32_t ticket) {
