@@ -20,7 +20,7 @@ namespace flashd::soc {
 
 struct Soc::Model {
   VerilatedContext context;
-  Vflashd_soc top{&context, "flashd_soc"};
+  Vflashd_soc top{&context, ""};
 
   void tick() {
     top.clk_i = 1;
