@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """usage: soc_malformed.py FLASHD_SOC_SIM FIRMWARE_HEX FIRMWARE_MALFORMED [FRAMES [SEED]]
 
-Malformed frames through the verilated SoC, 500 of them. Between them the firmware answers, and counts
-what was whole and what was dropped exactly as this program does; the memory holds what accepted writes
-put there; a job gives golden's bits afterwards, and a restart finds a firmware that passes its
-self-test: nothing outside the job memory was written.
+Malformed frames through the verilated SoC, 500 of them. Between them the firmware answers, and
+counts what was whole and what was dropped exactly as this program does; the memory holds what
+accepted writes put there; a job gives golden's bits afterwards, and a restart finds a firmware that
+passes its self-test: nothing outside the job memory was written.
 """
 import pathlib
 import struct
