@@ -47,7 +47,9 @@ Seconds Link::time_out(std::uint8_t kind, std::size_t bytes) const {
 }
 
 void Link::learn(Seconds took, std::size_t bytes) {
-  const double seen = (took - patience_.margin).count() / static_cast<double>(bytes);
+  // The first answer counts whole: it is short, and the first long command follows it.
+  if (learnt_) took -= patience_.margin;
+  const double seen = took.count() / static_cast<double>(bytes);
   // A short answer that was late tells little of the time of a byte.
   const double weight =
       learnt_ ? std::clamp(static_cast<double>(bytes) / 2048, 1.0 / 16, 1.0 / 2) : 1;
