@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """usage: report.py FOLDER [--json]
 
-Size of the firmware in FOLDER (where it was built) and a bound of its stack: the deepest chain of calls
-of main() and, on top of it, of an interrupt. Frames and calls come from GCC's .ci files. Exit status 1
-when the bound exceeds the memory that is left, when a function calls itself, or when a frame's size
-is not known.
+Size of the firmware in FOLDER (where it was built) and a bound of its stack: the deepest chain of
+calls of main() and, on top of it, of an interrupt. Frames and calls come from GCC's .ci files. Exit
+status 1 when the bound exceeds the memory that is left, when a function calls itself, or when a
+frame's size is not known.
 """
 import argparse
 import json
@@ -63,8 +63,8 @@ class Calls:
         return seen
 
     def targets(self, function):
-        """Functions that one may call. A table of functions reaches those of its own file; what these
-        call through pointers is the hardware."""
+        """Functions that one may call. A table of functions reaches those of its own file; what
+        these call through pointers is the hardware."""
         out = set(self.calls.get(function, ()))
         if INDIRECT in out:
             out.remove(INDIRECT)

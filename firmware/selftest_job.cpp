@@ -143,8 +143,8 @@ int main() {
 
   std::printf(
       "/* SPDX-License-Identifier: Apache-2.0 */\n/* clang-format off */\n"
-      "/* Written by flashd_selftest_job (firmware/selftest_job.cpp); mend with: cmake --build "
-      "build/release\n   --target flashd_selftest_refresh */\n"
+      "/* Written by flashd_selftest_job (firmware/selftest_job.cpp); mend with:\n   "
+      "cmake --build build/release --target flashd_selftest_refresh */\n"
       "/* %d queries, %d keys, causal, heads of %d elements. Offsets are those of one image, "
       "in\n   bytes; the descriptor holds them in place of addresses. */\n"
       "#ifndef FLASHD_SELFTEST_JOB_H\n#define FLASHD_SELFTEST_JOB_H\n\n"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* clang-format off */
-/* Written by flashd_selftest_job (firmware/selftest_job.cpp); mend with: cmake --build build/release
-   --target flashd_selftest_refresh */
+/* Written by flashd_selftest_job (firmware/selftest_job.cpp); mend with:
+   cmake --build build/release --target flashd_selftest_refresh */
 /* 3 queries, 20 keys, causal, heads of 16 elements. Offsets are those of one image, in
    bytes; the descriptor holds them in place of addresses. */
 #ifndef FLASHD_SELFTEST_JOB_H

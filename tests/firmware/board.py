@@ -145,7 +145,8 @@ class Job:
         status, ticket = board.submit(self.descriptor_at)
         if status != STATUS_GOOD:
             return (status,)
-        got = board.wait(ticket, 1000)
+        # Minutes: only the interrupt can end this wait before the line's patience is over.
+        got = board.wait(ticket, 60000)
         if got[:2] == (STATUS_GOOD, DONE):
             checks.same(f"job {tag}: O", board.read(self.o_at, len(self.o)), (0, self.o))
             checks.same(f"job {tag}: LSE", board.read(self.lse_at, len(self.lse)), (0, self.lse))

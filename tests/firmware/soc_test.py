@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """usage: soc_test.py FLASHD_SOC_SIM FIRMWARE_HEX
 
-The firmware on the verilated SoC: boot and self-test, memory, jobs by interrupt, faults, a full ring, a
-hung bus, every reset, commands sent twice; and a firmware whose stored job is spoiled.
+The firmware on the verilated SoC: boot and self-test, memory, jobs by interrupt, faults, a full
+ring, a hung bus, every reset, commands sent twice; and a firmware whose stored job is spoiled.
 """
 import pathlib
 import struct
@@ -12,8 +12,8 @@ import tempfile
 
 import line
 from board import (BASE, C, DEVICE, DONE, FAULT, FIRMWARE, HUNG, RUNNING, SOFT, STATUS_ADDRESS,
-                   STATUS_FULL, STATUS_GOOD, STATUS_HUNG, STATUS_REFUSED, STATUS_SIZE, STATUS_TICKET,
-                   STOPPED, Board, Checks, Job)
+                   STATUS_FULL, STATUS_GOOD, STATUS_HUNG, STATUS_REFUSED, STATUS_SIZE,
+                   STATUS_TICKET, STOPPED, Board, Checks, Job)
 
 PASSED, RAN = 1, 2
 JOB_BYTES = 256 * 1024
