@@ -83,10 +83,7 @@ void TwinPort::step(DevicePins* pins) {
   }
   // What the device's registers hold in this cycle.
   const twin::Cycle now = cycle_ - origin_;
-  while (device_->now() < now) {
-    if (device_->idle()) device_->pass(now);
-    else device_->run(now);
-  }
+  while (device_->now() < now) device_->run(now);
   if (left_ > 0) {
     --left_;
     const bool good = allowed(address_, writes_);
