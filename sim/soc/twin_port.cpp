@@ -15,8 +15,7 @@ constexpr int kAccess = 2;                // cycles from an access to its answer
 const twin::Parameters& parameters() {
   static const twin::Parameters p = [] {
     for (const spec::Config& config : spec::kConfigs)
-      if (std::strcmp(config.name, "tiny") == 0)
-        return twin::parameters_of(config, Profile::fine);
+      if (std::strcmp(config.name, "tiny") == 0) return twin::parameters_of(config, Profile::fine);
     return twin::Parameters();
   }();
   return p;

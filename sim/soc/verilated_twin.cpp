@@ -13,9 +13,9 @@
 
 /// Called by $stop.
 void vl_stop(const char* file, int line, const char* module) {
-  throw flashd::host::Error(flashd::host::Exit::internal,
-                            "the RTL stopped: " + std::string(module) + " (" + file + ":" +
-                                std::to_string(line) + ")");
+  throw flashd::host::Error(
+      flashd::host::Exit::internal,
+      "the RTL stopped: " + std::string(module) + " (" + file + ":" + std::to_string(line) + ")");
 }
 
 namespace flashd::soc {
@@ -30,10 +30,12 @@ class VerilatedBytes final : public JobBytes {
  public:
   explicit VerilatedBytes(Top* top)
       : columns_{
-#define FLASHD_COLUMN(half, byte)                                                     \
-  &top->rootp->flashd_soc_shell__DOT__u_job__DOT__gen_half__BRA__##half##__KET____DOT__u_ram__DOT__gen_byte__BRA__##byte##__KET____DOT__mem_q
-            FLASHD_COLUMN(0, 0), FLASHD_COLUMN(0, 1), FLASHD_COLUMN(0, 2), FLASHD_COLUMN(0, 3),
-            FLASHD_COLUMN(1, 0), FLASHD_COLUMN(1, 1), FLASHD_COLUMN(1, 2), FLASHD_COLUMN(1, 3)
+#define FLASHD_COLUMN(half, byte) \
+  &top->rootp                     \
+       ->flashd_soc_shell__DOT__u_job__DOT__gen_half__BRA__##half##__KET____DOT__u_ram__DOT__gen_byte__BRA__##byte##__KET____DOT__mem_q
+            FLASHD_COLUMN(0, 0), FLASHD_COLUMN(0, 1), FLASHD_COLUMN(0, 2),
+            FLASHD_COLUMN(0, 3), FLASHD_COLUMN(1, 0), FLASHD_COLUMN(1, 1),
+            FLASHD_COLUMN(1, 2), FLASHD_COLUMN(1, 3)
 #undef FLASHD_COLUMN
         } {
   }
@@ -92,7 +94,8 @@ Soc::Soc(const std::vector<std::uint32_t>& firmware, TransactionLog* log) : mode
   top.s_axi_bready_i = top.s_axi_rready_i = 1;
   top.eval();
   auto& memory = top.rootp->flashd_soc_shell__DOT__u_firmware__DOT__mem_q;
-  for (std::size_t i = 0; i < kFirmwareWords; ++i) memory[i] = i < firmware.size() ? firmware[i] : 0;
+  for (std::size_t i = 0; i < kFirmwareWords; ++i)
+    memory[i] = i < firmware.size() ? firmware[i] : 0;
   for (int i = 0; i < 4; ++i) model_->tick();
   top.rst_ni = 1;
 }
