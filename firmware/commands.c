@@ -52,6 +52,7 @@ static uint8_t hello(call_t* call) {
     flashd_put32(out + FLASHD_SERIAL_HELLO_ANSWER_CAP0 + 4 * i, identity.cap[i]);
   flashd_put32(out + FLASHD_SERIAL_HELLO_ANSWER_DEVICE_VERSION, identity.device_version);
   call->used = FLASHD_SERIAL_HELLO_ANSWER_BYTES;
+  call->commands->greeted = true;
   return FLASHD_SERIAL_STATUS_GOOD;
 }
 
@@ -184,6 +185,9 @@ static uint8_t serve(call_t* call, uint8_t kind) {
     if (command->kind != kind) continue;
     if (call->count < command->least || call->count > command->most)
       return FLASHD_SERIAL_STATUS_SIZE;
+    /* A host must not go on as if nothing had happened when the board restarts. */
+    if (!call->commands->greeted && kind != FLASHD_SERIAL_HELLO)
+      return FLASHD_SERIAL_STATUS_REFUSED;
     return command->serve(call);
   }
   return FLASHD_SERIAL_STATUS_UNKNOWN;
