@@ -26,9 +26,9 @@ using namespace flashd::soc;
 using Clock = std::chrono::steady_clock;
 using flashd::host::Exit;
 
-constexpr int kCyclesPerLook = 1024;          // at the terminal: 13 bytes at full speed
-constexpr std::size_t kWaiting = 64;          // bytes taken ahead of the wire
-constexpr int kLooksPerLook = 64;             // at the clock and the parent
+constexpr int kCyclesPerLook = 1024;  // at the terminal: 13 bytes at full speed
+constexpr std::size_t kWaiting = 64;  // bytes taken ahead of the wire
+constexpr int kLooksPerLook = 64;     // at the clock and the parent
 
 std::atomic<bool> stopped{false};  // set by the signal handler
 
@@ -75,9 +75,7 @@ int run(const Options& options) {
   std::printf("%s\n", terminal.name().c_str());
   std::fflush(stdout);
   const Clock::time_point start = Clock::now();
-  const auto seconds = [&] {
-    return std::chrono::duration<double>(Clock::now() - start).count();
-  };
+  const auto seconds = [&] { return std::chrono::duration<double>(Clock::now() - start).count(); };
   while (!stopped && ::getppid() == parent &&
          (options.max_seconds == 0 || seconds() < options.max_seconds)) {
     for (int i = 0; i < kLooksPerLook && !stopped; ++i) {

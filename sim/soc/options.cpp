@@ -10,8 +10,10 @@ namespace flashd::soc {
 std::optional<Options> parse(int argc, char** argv, int* exit_code) {
   Options options;
   CLI::App app{
-      "flashd_soc_sim: the verilated SoC of docs/soc.md behind a pseudo-terminal, whose name is its "
-      "first line of output. It runs until SIGTERM, SIGINT, the end of its parent or --max-seconds.",
+      "flashd_soc_sim: the verilated SoC of docs/soc.md behind a pseudo-terminal, whose name is "
+      "its "
+      "first line of output. It runs until SIGTERM, SIGINT, the end of its parent or "
+      "--max-seconds.",
       "flashd_soc_sim"};
   app.add_option("--firmware", options.firmware, "hex file of the firmware")->required();
   const auto probability = CLI::Range(0.0, 1.0);

@@ -39,7 +39,8 @@ Soc::Soc(const std::vector<std::uint32_t>& firmware, TransactionLog* log) : mode
   top.uart_rx_i = 1;
   top.eval();
   auto& memory = top.rootp->flashd_soc__DOT__u_shell__DOT__u_firmware__DOT__mem_q;
-  for (std::size_t i = 0; i < kFirmwareWords; ++i) memory[i] = i < firmware.size() ? firmware[i] : 0;
+  for (std::size_t i = 0; i < kFirmwareWords; ++i)
+    memory[i] = i < firmware.size() ? firmware[i] : 0;
   for (int i = 0; i < 4; ++i) model_->tick();
   top.rst_ni = 1;
 }

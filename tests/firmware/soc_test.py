@@ -20,6 +20,7 @@ JOB_BYTES = 256 * 1024
 OFFERED = JOB_BYTES - C["SERIAL_RING_AREA_BYTES"]
 ID, SPEC_HASH, HOLE, CONTROL, RING_TAIL, TIMEOUT = 0x00, 0x08, 0x0C, 0x20, 0x40, 0x44
 SLOTS = 8
+INTERRUPT = 1 << 16
 WRITE_O = 1 << 5  # and no LSE, which would be dense along the queries
 
 
@@ -150,6 +151,9 @@ def whole(program, firmware, checks):
         checks.same("counters cleared", board.counters(1)[0], STATUS_GOOD)
         checks.same("a job", job.run(board, checks, 1), (STATUS_GOOD, DONE, 0, 1, 0))
         counters = board.counters()[1]
+        no_interrupt = job.words[C["DESCRIPTOR_FLAGS_WORD"]] & ~INTERRUPT
+        checks.same("a job that asks for no interrupt",
+                    job.run(board, checks, 2, flags=no_interrupt), (STATUS_GOOD, DONE, 0, 2, 0))
         for name, expected in (("JOBS", 1), ("FAULTS", 0), ("ROWS", 3), ("KEYS_SCORED", 57)):
             checks.same(f"counter {name}", counters[C[f"COUNTER_{name}"]], expected)
         faults(board, checks, job)

@@ -138,7 +138,8 @@ class Bench {
     dut_.settle();
     if (dut_->firmware_en_o) {
       ++seen_.firmware;
-      checker_.expect(dut_->firmware_addr_o, address / 4 % 256, "firmware address", "%08x", address);
+      checker_.expect(dut_->firmware_addr_o, address / 4 % 256, "firmware address", "%08x",
+                      address);
       take(&firmware_[dut_->firmware_addr_o], &firmware_word_);
     }
     if (dut_->job_valid_o && dut_->job_ready_i) {
@@ -205,9 +206,9 @@ bool check_bus(std::uint64_t seed) {
   for (int i = 0; i < 8000; ++i) {
     const Range& range = kRanges[between(random, 0, 3)];
     const std::uint32_t address =
-        chance(random, 0.1) ? static_cast<std::uint32_t>(random()) & ~3u
-                            : range.base + 4 * static_cast<std::uint32_t>(
-                                                   between(random, 0, range.bytes / 4 - 1));
+        chance(random, 0.1)
+            ? static_cast<std::uint32_t>(random()) & ~3u
+            : range.base + 4 * static_cast<std::uint32_t>(between(random, 0, range.bytes / 4 - 1));
     bench.access(address, strobes(), chance(random, 0.1));
   }
   return checker.finish(80000);

@@ -96,7 +96,8 @@ class Bench {
  private:
   unsigned long long now() const { return cycle_; }
   bool quiet() const {
-    return reads_.empty() && writes_.empty() && answers_.empty() && !dut_arvalid() && !dut_awvalid();
+    return reads_.empty() && writes_.empty() && answers_.empty() && !dut_arvalid() &&
+           !dut_awvalid();
   }
   bool dut_arvalid() const { return ar_; }
   bool dut_awvalid() const { return aw_; }
@@ -107,8 +108,8 @@ class Bench {
   }
 
   void address(bool errors, std::uint64_t* at, int* beats, int* size, int* kind) {
-    *beats = static_cast<int>(chance(random_, 0.1) ? between(random_, 1, 256)
-                                                  : between(random_, 1, 12));
+    *beats =
+        static_cast<int>(chance(random_, 0.1) ? between(random_, 1, 256) : between(random_, 1, 12));
     // A small part of the memory, so that accesses meet.
     const int span = chance(random_, 0.5) ? 512 : kBytes;
     const int first = static_cast<int>(between(random_, 0, span / 8 - 1));
@@ -118,12 +119,24 @@ class Bench {
     *kind = 1;
     if (!errors || chance(random_, 0.8)) return;
     switch (between(random_, 0, 5)) {
-      case 0: *at = kBase - 8; break;
-      case 1: *at = kBase + kBytes; break;
-      case 2: *at += 1ull << between(random_, 12, 30); break;
-      case 3: *at += 1ull << between(random_, 32, 63); break;
-      case 4: *size = static_cast<int>(between(random_, 0, 2)); break;
-      default: *kind = chance(random_, 0.5) ? 0 : 2; break;
+      case 0:
+        *at = kBase - 8;
+        break;
+      case 1:
+        *at = kBase + kBytes;
+        break;
+      case 2:
+        *at += 1ull << between(random_, 12, 30);
+        break;
+      case 3:
+        *at += 1ull << between(random_, 32, 63);
+        break;
+      case 4:
+        *size = static_cast<int>(between(random_, 0, 2));
+        break;
+      default:
+        *kind = chance(random_, 0.5) ? 0 : 2;
+        break;
     }
   }
 
@@ -155,13 +168,14 @@ class Bench {
     if (!dut_->wvalid_i && !writes_.empty() && (write == 1 || chance(random_, 0.7))) {
       dut_->wvalid_i = 1;
       dut_->wdata_i = random_();
-      dut_->wstrb_i = static_cast<std::uint8_t>(chance(random_, 0.5) ? 0xff
-                                                : between(random_, 0, 255));
+      dut_->wstrb_i =
+          static_cast<std::uint8_t>(chance(random_, 0.5) ? 0xff : between(random_, 0, 255));
       dut_->wlast_i = writes_.front().done + 1 == writes_.front().beats;
     }
     if (!dut_->core_valid_i && chance(random_, core)) {
       dut_->core_valid_i = 1;
-      dut_->core_we_i = static_cast<std::uint8_t>(chance(random_, 0.5) ? 0 : between(random_, 1, 15));
+      dut_->core_we_i =
+          static_cast<std::uint8_t>(chance(random_, 0.5) ? 0 : between(random_, 1, 15));
       dut_->core_addr_i = static_cast<std::uint16_t>(
           between(random_, 0, (chance(random_, 0.7) ? 512 : kBytes) / 4 - 1));
       dut_->core_wdata_i = static_cast<std::uint32_t>(random_());
@@ -198,7 +212,8 @@ class Bench {
                     static_cast<unsigned long long>(burst.address));
     checker_.expect(dut_->rlast_o, burst.done + 1 == burst.beats, "rlast", "cycle %llu", now());
     const std::uint64_t data = dut_->rdata_o;
-    if (burst.response != kOkay) checker_.expect(static_cast<std::int64_t>(data), 0, "rdata", "error");
+    if (burst.response != kOkay)
+      checker_.expect(static_cast<std::int64_t>(data), 0, "rdata", "error");
     for (int i = 0; i < 8 && burst.response == kOkay; ++i) {
       const int at = static_cast<int>(burst.address - kBase) + 8 * burst.done + i;
       const auto value = static_cast<std::uint8_t>(data >> (8 * i));
