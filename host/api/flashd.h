@@ -134,8 +134,8 @@ typedef struct flashd_counters {
 
 /**
  * Opens a device. backend: "golden", "engine" (the verilated engine, every probe in lockstep with
- * golden) or "rtl" (the verilated device with its memory); configuration: a name of the spec such as
- * "base"; numerics: "fine" or "lean". For "engine" a plug-in libflashd_rtl_<configuration>_<numerics>.so,
+ * golden), "rtl" (the verilated device with its memory), "model" (its twin) or "uart:DEVICE[@BAUD]"
+ * (a board on a serial line); configuration: a name of the spec such as "base"; numerics: "fine" or "lean". For "engine" a plug-in libflashd_rtl_<configuration>_<numerics>.so,
  * for "rtl" libflashd_top_<configuration>_<numerics>.so is looked for in FLASHD_PLUGIN_DIR or else
  * beside the library and the executable.
  */

@@ -69,9 +69,10 @@ class EndlessMemory final : public device::Memory {
   void read_memory(std::uint64_t, gsl::span<std::byte>) override {}
 };
 
-/// Throws Error(usage) naming both sizes if a job does not fit the job memory.
-void check_fit(gsl::span<const Job> jobs, const device::RunOptions& options,
-               const device::Capabilities& capabilities, const device::MemoryRange& range) {
+/// Bytes of job memory that a job needs. Throws Error(usage) naming both sizes if it does not fit.
+std::uint64_t check_fit(gsl::span<const Job> jobs, const device::RunOptions& options,
+                        const device::Capabilities& capabilities,
+                        const device::MemoryRange& range) {
   EndlessMemory endless;
   device::Arena arena(endless.memory());
   arena.take(device::kDescriptorBytes);
@@ -81,6 +82,7 @@ void check_fit(gsl::span<const Job> jobs, const device::RunOptions& options,
                                      " bytes of job memory, the board has " +
                                      std::to_string(range.bytes) +
                                      "; make it smaller or split it with --keys-per-job");
+  return arena.mark();
 }
 
 std::uint64_t work(const device::Counters& counters) {
@@ -158,9 +160,10 @@ Waited Board::wait(std::uint32_t ticket) {
   }
 }
 
-device::Finished Board::run_once(gsl::span<const Job> jobs, const device::RunOptions& options) {
-  StagedMemory memory(client_, hello_.memory);
-  device::Arena arena(hello_.memory);
+device::Finished Board::run_once(gsl::span<const Job> jobs, const device::RunOptions& options,
+                                 std::uint64_t bytes) {
+  StagedMemory memory(client_, {hello_.memory.base, bytes});
+  device::Arena arena(memory.memory());
   const std::uint64_t descriptor = arena.take(device::kDescriptorBytes);
   const device::Image image = device::place(memory, arena, jobs, options, capabilities_);
   device::write_words(memory, descriptor, image.descriptor.pack());
@@ -195,15 +198,15 @@ device::Finished Board::run_once(gsl::span<const Job> jobs, const device::RunOpt
 }
 
 device::Finished Board::run(gsl::span<const Job> jobs, const device::RunOptions& options) {
-  check_fit(jobs, options, capabilities_, hello_.memory);
+  const std::uint64_t bytes = check_fit(jobs, options, capabilities_, hello_.memory);
   try {
-    return run_once(jobs, options);
+    return run_once(jobs, options, bytes);
   } catch (const Refused& refused) {
     if (!restarted(refused)) throw;
   }
   ++restarts_;
   connect();
-  return run_once(jobs, options);
+  return run_once(jobs, options, bytes);
 }
 
 }  // namespace flashd::serial

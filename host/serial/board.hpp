@@ -27,7 +27,8 @@ class Board final : public device::Executor {
 
  private:
   void connect();
-  device::Finished run_once(gsl::span<const Job> jobs, const device::RunOptions& options);
+  device::Finished run_once(gsl::span<const Job> jobs, const device::RunOptions& options,
+                            std::uint64_t bytes);
   Waited wait(std::uint32_t ticket);
 
   Client client_;

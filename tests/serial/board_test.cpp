@@ -234,6 +234,36 @@ TEST_CASE("a fault of the device is told with its name, and the next job is exac
   CHECK(compared > 0);
 }
 
+TEST_CASE("a board that answers anything ends a job with a sentence") {
+  const jobs::OwnedJob owned = small_job();
+  const Job job = owned.view();
+  serial::Patience patience = impatient();
+  patience.margin = serial::Seconds(0.02);
+  patience.longest = serial::Seconds(0.02);
+  device::RunOptions options;
+  options.state_out = true;
+  int told = 0, ended = 0;
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    Misbehaviour misbehaviour;
+    misbehaviour.lies = seed % 2 == 0 ? 0.5 : 0.1;
+    misbehaviour.seed = seed;
+    const FakeBoard far(misbehaviour);
+    try {
+      serial::Board board(serial::parse_port(far.name()), patience);
+      board.run({&job, 1}, options);
+      ++ended;
+    } catch (const host::Error& error) {
+      INFO("seed " << seed << ": " << error.what());
+      REQUIRE(std::string(error.what()).find('\n') == std::string::npos);
+      REQUIRE(error.exit() != host::Exit::good);
+      REQUIRE(error.exit() != host::Exit::internal);
+      ++told;
+    }
+  }
+  CHECK(told + ended == 100);
+  CHECK(told >= 50);
+}
+
 TEST_CASE("a line that goes away is told") {
   auto far = std::make_unique<FakeBoard>();
   serial::Board board(serial::parse_port(far->name()), impatient());

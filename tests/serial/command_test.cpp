@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch_test_macros.hpp>
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "host/api/config.hpp"
+#include "host/api/flashd.hpp"
 #include "tests/host/fixture.hpp"
 #include "tests/serial/board.hpp"
 
@@ -60,6 +63,32 @@ TEST_CASE("a batch and split rows pass over the line as several jobs") {
   REQUIRE(run.exit == 0);
   CHECK(read_text(folder / "out" / "o.npy") == o);
   CHECK(nlohmann::json::parse(run.out)["counters"]["jobs"] == 3);
+}
+
+TEST_CASE("a case too large for the board is told with both sizes, and runs when it is split") {
+  const TemporaryFolder folder;
+  write_case(folder / "in", 1, 1, 2, 1100, 64, 64);
+  const FakeBoard far;
+  const Run whole = run_case(folder, "uart:" + far.name());
+  INFO(whole.err);
+  CHECK(whole.exit == 2);
+  CHECK(is_one_sentence(whole.err));
+  CHECK(whole.err.find("the board has 258048") != std::string::npos);
+  const Run parts = run_case(folder, "uart:" + far.name(), {"--keys-per-job", "640"});
+  INFO(parts.err);
+  CHECK(parts.exit == 0);
+}
+
+TEST_CASE("info names the back end, and only a board has a line") {
+  const Run info = run_flashd({"info", "--json"});
+  REQUIRE(info.exit == 0);
+  const auto names = nlohmann::json::parse(info.out)["backends"];
+  CHECK(std::find(names.begin(), names.end(), "uart:DEVICE[@BAUD]") != names.end());
+  CHECK(Accelerator("golden", "tiny", "fine").line_counters().empty());
+  const FakeBoard far;
+  const Accelerator board("uart:" + far.name(), "tiny", "fine");
+  CHECK(std::string(board.capabilities().backend) == "uart");
+  CHECK(board.line_counters().empty());  // until the first job
 }
 
 TEST_CASE("what is wrong with a line or its board is one sentence and a status") {

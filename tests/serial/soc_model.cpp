@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "host/device/arrays.hpp"
+#include "host/serial/frame.hpp"
 #include "model/device/registers.hpp"
 
 namespace flashd::testing {
@@ -93,14 +94,13 @@ struct SocModel::Hardware {
     return FLASHD_SERIAL_STATUS_GOOD;
   }
   static void send(void* context, const std::uint8_t* bytes, std::uint32_t count) {
-    self(context).sleep(static_cast<int>(count) * self(context).misbehaviour_.byte_us);
-    self(context).send_(bytes, count);
+    self(context).send(bytes, count);
   }
   static void frame_error(void*) {}
 };
 
 SocModel::SocModel(Send send, const Misbehaviour& misbehaviour)
-    : send_(std::move(send)), misbehaviour_(misbehaviour) {
+    : send_(std::move(send)), misbehaviour_(misbehaviour), rng_(misbehaviour.seed) {
   start();
 }
 
@@ -201,6 +201,26 @@ std::uint8_t SocModel::wait(std::uint32_t ticket, std::uint32_t milliseconds,
 
 void SocModel::sleep(int us) {
   if (us != 0) std::this_thread::sleep_for(std::chrono::microseconds(us));
+}
+
+void SocModel::send(const std::uint8_t* bytes, std::uint32_t count) {
+  sleep(static_cast<int>(count) * misbehaviour_.byte_us);
+  serial::Receiver receiver;
+  for (std::uint32_t i = 0; i < count && misbehaviour_.lies != 0; ++i) {
+    if (receiver.take(bytes[i]) != serial::Receiver::Event::good) continue;
+    serial::Frame frame = receiver.frame();
+    const bool hello = frame.kind == (FLASHD_SERIAL_HELLO | FLASHD_SERIAL_ANSWER_BIT);
+    if (hello || !rng_.chance(misbehaviour_.lies)) break;
+    // The same size more often than not: that gets further.
+    if (rng_.chance(0.3))
+      frame.body.resize(static_cast<std::size_t>(rng_.below(FLASHD_SERIAL_BODY_MAX + 1)));
+    for (std::uint8_t& value : frame.body) value = static_cast<std::uint8_t>(rng_.next());
+    if (!frame.body.empty() && rng_.chance(0.8)) frame.body[0] = FLASHD_SERIAL_STATUS_GOOD;
+    const serial::Bytes line = serial::encode(frame);
+    send_(line.data(), static_cast<std::uint32_t>(line.size()));
+    return;
+  }
+  send_(bytes, count);
 }
 
 void SocModel::take(std::uint8_t byte) {

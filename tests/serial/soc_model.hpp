@@ -7,6 +7,7 @@
 
 #include "firmware/commands.h"
 #include "host/api/config.hpp"
+#include "host/jobs/rng.hpp"
 #include "model/systemc/twin_simulator.hpp"
 
 namespace flashd::testing {
@@ -17,6 +18,9 @@ struct Misbehaviour {
   bool self_test_ran = true, self_test_passed = true;
   /// The device takes no descriptor from the ring.
   bool stands_still = false;
+  /// Probability that an answer behind hello has any other body, with a good CRC.
+  double lies = 0;
+  std::uint64_t seed = 1;
   int byte_us = 0;         ///< that a byte of the line takes in each direction
   int wait_us_per_ms = 0;  ///< that a millisecond of its clock takes
   /// Restart of the firmware, with lost job memory, in front of this command (by count since the
@@ -45,6 +49,7 @@ class SocModel {
  private:
   struct Hardware;
   static void sleep(int us);
+  void send(const std::uint8_t* bytes, std::uint32_t count);
   void start();
   void program();
   std::uint8_t submit(std::uint32_t descriptor, std::uint32_t* ticket);
@@ -52,6 +57,7 @@ class SocModel {
 
   Send send_;
   Misbehaviour misbehaviour_;
+  jobs::Rng rng_;
   std::unique_ptr<twin::TwinSimulator> device_;
   flashd_commands_t commands_{};
   std::uint32_t issued_ = 0;  ///< since the firmware's start
