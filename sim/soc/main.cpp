@@ -10,6 +10,7 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "host/io/error.hpp"
@@ -54,6 +55,28 @@ void look(Terminal* terminal, Wire* wire) {
   for (std::size_t i = 0; i < count; ++i) wire->put(bytes[i]);
 }
 
+/// Writes down when the LEDs change.
+class LedLog {
+ public:
+  explicit LedLog(const std::string& name) : file_(std::fopen(name.c_str(), "w")) {
+    if (file_ == nullptr) throw flashd::host::bad_input(name, "cannot be written");
+  }
+  ~LedLog() { std::fclose(file_); }
+  LedLog(const LedLog&) = delete;
+  LedLog& operator=(const LedLog&) = delete;
+
+  void look(std::uint64_t cycle, int leds) {
+    if (leds == shown_) return;
+    shown_ = leds;
+    std::fprintf(file_, "%" PRIu64 " %02x\n", cycle, static_cast<unsigned>(leds));
+    std::fflush(file_);
+  }
+
+ private:
+  std::FILE* file_;
+  int shown_ = -1;
+};
+
 void report(const Wire& wire, double seconds) {
   const WireCounts& c = wire.counts();
   std::fprintf(stderr,
@@ -68,6 +91,8 @@ int run(const Options& options) {
   const std::vector<std::uint32_t> firmware = read_hex(options.firmware, kFirmwareWords);
   std::optional<TransactionLog> log;
   if (!options.log.empty()) log.emplace(options.log);
+  std::optional<LedLog> leds;
+  if (!options.leds.empty()) leds.emplace(options.leds);
   const pid_t parent = ::getppid();
   Terminal terminal(options.link);
   Wire wire(options.faults);
@@ -81,6 +106,7 @@ int run(const Options& options) {
     for (int i = 0; i < kLooksPerLook && !stopped; ++i) {
       soc.run(&wire, kCyclesPerLook);
       look(&terminal, &wire);
+      if (leds) leds->look(wire.cycle(), soc.leds());
     }
   }
   report(wire, seconds());

@@ -27,6 +27,9 @@ std::optional<Options> parse(int argc, char** argv, int* exit_code) {
   app.add_option("--seed", options.faults.seed, "seed of these");
   app.add_option("--link", options.link, "symbolic link to the terminal");
   app.add_option("--log", options.log, "file of the transactions on the device's buses");
+  app.add_option("--leds", options.leds,
+                 "file that gets a line \"CYCLE LEDS\" when the LEDs change, at most one in 1,024 "
+                 "cycles");
   app.add_option("--max-seconds", options.max_seconds, "ends after so many seconds; 0: never")
       ->check(CLI::NonNegativeNumber);
   try {

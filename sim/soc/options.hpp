@@ -13,6 +13,7 @@ struct Options {
   Faults faults;
   std::string link;        ///< symbolic link to the terminal; empty: none
   std::string log;         ///< file of transactions; empty: none
+  std::string leds;        ///< file of the LEDs' changes; empty: none
   double max_seconds = 0;  ///< wall clock; 0: no bound
 };
 
