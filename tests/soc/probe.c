@@ -6,7 +6,7 @@
 
 #include "firmware/soc.h"
 
-#define PHASE (JOB_MEMORY + 0x3fff8u) /* survives restarts; memory starts as zero */
+#define PHASE (JOB_MEMORY + 0x3fff8u) /* survives restarts */
 #define MAGIC 0x70726f00u
 
 static volatile uint32_t seen;   /* interrupts since the last look */
