@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Top of the ULX3S: flashd_soc with the board's clock, reset, serial line and LEDs.
 ///
-/// Reset: while the PLL has not locked or button FIRE1 is pressed, and 2^16 cycles more, so that a
+/// Reset: while the PLL has not locked or button FIRE1 is pressed, and 2^20 cycles more, so that a
 /// bouncing contact makes one reset.
 /// LEDs 0 to 5 are the firmware's (docs/soc.md), 6: out of reset, 7: PLL locked.
 /// Latency, back-pressure: those of flashd_soc. Does not: use SDRAM, USB or the ESP32, which it lets
@@ -22,7 +22,7 @@ module flashd_ulx3s #(
   output logic       wifi_gpio0_o
 );
 
-  localparam int ResetBits = 16;
+  localparam int ResetBits = 20;
 
   logic clk, locked, reset;
   logic [ResetBits:0] wait_q;
@@ -47,10 +47,10 @@ module flashd_ulx3s #(
   end
 
   flashd_soc #(
-    .Profile     (Profile),
-    .FirmwareFile("firmware.hex"),
-    .ClockHz     (ClockHz),
-    .UartDivisor (ClockHz / Baud)
+    .FirmwareHex("firmware.hex"),
+    .UartDivisor(ClockHz / Baud),
+    .ClockHz    (ClockHz),
+    .Profile    (Profile)
   ) u_soc (
     .clk_i    (clk),
     .rst_ni   (wait_q[ResetBits]),
