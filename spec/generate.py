@@ -12,6 +12,7 @@ import yaml
 import device
 import emit
 import registers
+import serial_line
 import tables
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -26,8 +27,10 @@ def load():
     rdl = (ROOT / registers.SOURCE).read_text()
     content = json.dumps([spec, [[t.name, t.parts] for t in fits], layout, rdl], sort_keys=True)
     digest = hashlib.sha256(content.encode()).hexdigest()[:8]
+    # The hash is of what host and device have to agree on; the serial line has its own version.
+    serial = serial_line.load(ROOT / "spec/serial.yaml", passed)
     return digest, {**emit.files(spec, fits, digest), **device.files(passed),
-                    **registers.files(ROOT, passed)}
+                    **registers.files(ROOT, passed), **serial_line.files(serial)}
 
 
 def main():

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Everything generated from spec/flashd.rdl: PeakRDL's SystemVerilog, C header and page, and a C++
-header of addresses and field positions."""
+"""Everything generated from spec/flashd.rdl and spec/soc.rdl: PeakRDL's SystemVerilog, C header and
+page, and for the device a C++ header of addresses and field positions."""
+import dataclasses
 import pathlib
 import tempfile
 
@@ -8,31 +9,52 @@ from peakrdl_cheader.exporter import CHeaderExporter
 from peakrdl_markdown import MarkdownExporter
 from peakrdl_regblock import RegblockExporter
 from peakrdl_regblock.cpuif.axi4lite import AXI4Lite_Cpuif_flattened
+from peakrdl_regblock.cpuif.passthrough import PassthroughCpuif
 from peakrdl_regblock.udps import ALL_UDPS
 from systemrdl import RDLCompiler
 from systemrdl.node import FieldNode, RegNode
 
 import regpack
 
-BANNER = "Generated from spec/flashd.rdl by spec/generate.py; mend with: ./flashd spec"
 SOURCE = "spec/flashd.rdl"
+
+
+@dataclasses.dataclass(frozen=True)
+class Block:
+    """A register description, and where what is made of it goes."""
+    source: str
+    module: str   # PeakRDL's SystemVerilog
+    folder: str
+    cpuif: type
+    header: str   # of C
+    page: str
+
+    @property
+    def banner(self):
+        return f"Generated from {self.source} by spec/generate.py; mend with: ./flashd spec"
+
+
+DEVICE = Block(SOURCE, "flashd_regs", "rtl/spec", AXI4Lite_Cpuif_flattened,
+               "firmware/include/flashd_regs.h", "docs/generated/registers.md")
+SOC = Block("spec/soc.rdl", "flashd_soc_block", "rtl/soc", PassthroughCpuif,
+            "firmware/include/flashd_soc.h", "docs/generated/soc.md")
 
 
 def camel(name):
     return "".join(p.capitalize() for p in name.split("_"))
 
 
-def compiled(root):
+def compiled(root, block):
     compiler = RDLCompiler()
     for udp in ALL_UDPS:
         compiler.register_udp(udp)
     compiler.compile_file(str(root / "spec/udps.rdl"))
-    compiler.compile_file(str(root / SOURCE))
+    compiler.compile_file(str(root / block.source))
     return compiler.elaborate().top
 
 
 def cpp(top):
-    o = ["// SPDX-License-Identifier: Apache-2.0", f"// {BANNER}", "#pragma once", "",
+    o = ["// SPDX-License-Identifier: Apache-2.0", f"// {DEVICE.banner}", "#pragma once", "",
          "#include <cstdint>", "", "/// Byte addresses on the AXI4-Lite slave, and where fields lie.",
          "namespace flashd::device::reg {", ""]
     for reg in top.children(unroll=False):
@@ -68,25 +90,32 @@ def check(top, device):
                          f"spec/device.yaml lists {len(device.counters)} counters")
 
 
-def files(root, device):
-    top = compiled(root)
-    check(top, device)
+def exported(block, top):
+    """PeakRDL's own output: its path -> text."""
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        RegblockExporter().export(top, name, cpuif_cls=AXI4Lite_Cpuif_flattened,
+        RegblockExporter().export(top, name, cpuif_cls=block.cpuif, module_name=block.module,
                                   default_reset_activelow=True, default_reset_async=True,
                                   reuse_hwif_typedefs=False, err_if_bad_addr=True,
                                   err_if_bad_rw=True)
-        CHeaderExporter().export(top, str(folder / "flashd_regs.h"))
-        MarkdownExporter().export(top, str(folder / "registers.md"))
-        text = {f: (folder / f).read_text() for f in
-                ("flashd_regs.sv", "flashd_regs_pkg.sv", "flashd_regs.h", "registers.md")}
-    slashes = f"// SPDX-License-Identifier: Apache-2.0\n// {BANNER}\n"
-    clean = {f: "\n".join(line.rstrip() for line in t.splitlines()) + "\n" for f, t in text.items()}
+        CHeaderExporter().export(top, str(folder / "regs.h"))
+        MarkdownExporter().export(top, str(folder / "regs.md"))
+        text = {f.name: "\n".join(line.rstrip() for line in f.read_text().splitlines()) + "\n"
+                for f in folder.iterdir()}
+    # The guard of the header is made from the name of its file.
+    guard = pathlib.PurePath(block.header).name.upper().replace(".", "_")
+    slashes = f"// SPDX-License-Identifier: Apache-2.0\n// {block.banner}\n"
+    sources = {f"{block.folder}/{name}": slashes + regpack.pack(text[name])
+               for name in (f"{block.module}_pkg.sv", f"{block.module}.sv")}
     return {
-        "rtl/spec/flashd_regs_pkg.sv": slashes + regpack.pack(clean["flashd_regs_pkg.sv"]),
-        "rtl/spec/flashd_regs.sv": slashes + regpack.pack(clean["flashd_regs.sv"]),
-        "firmware/include/flashd_regs.h":
-            f"/* SPDX-License-Identifier: Apache-2.0 */\n/* {BANNER} */\n" + clean["flashd_regs.h"],
-        "model/device/registers.hpp": cpp(top),
-        "docs/generated/registers.md": f"<!-- {BANNER} -->\n" + clean["registers.md"]}
+        **sources,
+        block.header: f"/* SPDX-License-Identifier: Apache-2.0 */\n/* {block.banner} */\n"
+                      + text["regs.h"].replace("REGS_H", guard),
+        block.page: f"<!-- {block.banner} -->\n" + text["regs.md"]}
+
+
+def files(root, device):
+    top = compiled(root, DEVICE)
+    check(top, device)
+    return {**exported(DEVICE, top), "model/device/registers.hpp": cpp(top),
+            **exported(SOC, compiled(root, SOC))}

@@ -14,7 +14,8 @@ DEVICE_TOP = "flashd_top"
 DEVICE_FIELDS = ROW
 ENGINE_LIST = "rtl/flashd.f"
 DEVICE_LIST = "rtl/flashd_top.f"
-FOREIGN = {"rtl/spec/flashd_regs.sv", "rtl/spec/flashd_regs_pkg.sv"}  # PeakRDL's own style
+FOREIGN = {"rtl/spec/flashd_regs.sv", "rtl/spec/flashd_regs_pkg.sv",  # PeakRDL's own style
+           "rtl/soc/flashd_soc_block.sv", "rtl/soc/flashd_soc_block_pkg.sv"}
 
 
 class Skip(Exception):

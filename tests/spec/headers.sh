@@ -10,6 +10,8 @@ cat > "$work/agree.c" <<'END'
 #include <stddef.h>
 #include "firmware/include/flashd_device.h"
 #include "firmware/include/flashd_regs.h"
+#include "firmware/include/flashd_serial.h"
+#include "firmware/include/flashd_soc.h"
 #include "firmware/include/flashd_spec.h"
 #ifdef __cplusplus
 #include "model/arith/spec.hpp"
@@ -25,8 +27,10 @@ static_assert(int(Fault::ring_overrun) == FLASHD_FAULT_RING_OVERRUN, "fault ring
 static_assert(kDescriptorWords == FLASHD_DESCRIPTOR_WORDS, "words of a descriptor");
 static_assert(flashd::spec::kHash == FLASHD_SPEC_HASH, "spec hash");
 #else
+_Static_assert(FLASHD_SERIAL_COUNTERS_ANSWER_BYTES == 8 * FLASHD_COUNTERS, "answer of counters");
 _Static_assert(FLASHD_COUNTER_ROWS_EMPTY + 1 == FLASHD_COUNTERS, "the last counter");
 #endif
+static_assert(offsetof(flashd_soc_t, INTERRUPT) == 0x34, "the last register of the SoC");
 int main(void) { return sizeof(flashd_regs_t) != 0x100 + 8 * FLASHD_COUNTERS; }
 END
 

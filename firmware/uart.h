@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FLASHD_FIRMWARE_UART_H
+#define FLASHD_FIRMWARE_UART_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct {
+  uint32_t overruns, framing;
+} uart_errors_t;
+
+/** Takes a byte if there is one. */
+bool uart_take(uint8_t* byte);
+/** Whether received bytes end a sleep. */
+void uart_wakes(bool wakes);
+/** Returns when the last byte has found room. A line that takes nothing for four times as long as a
+    full FIFO needs loses the rest. */
+void uart_send(const uint8_t* bytes, uint32_t count);
+/** Until everything is on the line, or as above. */
+void uart_drain(void);
+/** Counts and clears what the line has told since the last call; true if there was something. */
+bool uart_check(void);
+uart_errors_t uart_errors(void);
+
+#endif
