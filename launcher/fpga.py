@@ -20,7 +20,7 @@ def main(arguments, install):
         if what == "build" and not told and not given(arguments, "--firmware"):
             build.build([FIRMWARE])
             arguments = [*arguments, "--firmware",
-                         str(build.folder("release") / "firmware" / "firmware.hex")]
+                         str(build.folder("release") / "firmware" / "flashd_firmware.hex")]
         if what == "report" and not told:
             build.build(["flashd"])
             arguments = [*arguments, "--program", str(build.folder("release") / "bin" / "flashd")]

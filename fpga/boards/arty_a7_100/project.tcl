@@ -4,7 +4,7 @@
 #   vivado -mode batch -source fpga/boards/arty_a7_100/project.tcl -tclargs PICORV32.V FIRMWARE.HEX
 #
 # from the repository's root. `python3 rtl/soc/picorv32.py` prints the first argument (.venv/bin/python
-# after ./flashd set up); the second is build/release/firmware/firmware.hex. The bitstream is
+# after ./flashd set up); the second is build/release/firmware/flashd_firmware.hex. The bitstream is
 # out/fpga/arty_a7_100/flashd_arty.bit.
 if {$argc != 2} {
   puts "flashd: two arguments are expected, the paths of picorv32.v and of the firmware's words."
