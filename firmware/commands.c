@@ -30,7 +30,8 @@ static flashd_identity_t identify(const call_t* call) {
 
 static bool in_memory(const call_t* call, uint32_t address, uint32_t count) {
   const flashd_identity_t identity = identify(call);
-  return address >= identity.memory_base && count <= identity.memory_bytes &&
+  /* An address below the memory wraps to one far behind it. */
+  return count <= identity.memory_bytes &&
          address - identity.memory_base <= identity.memory_bytes - count;
 }
 
