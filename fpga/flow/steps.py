@@ -99,7 +99,7 @@ def execute(step, folder, log):
     program = rtl.tool(step.command[0], f"it comes with the wheel {step.wheel} of "
                        "requirements.txt, which ./flashd fpga installs into .venv.")
     lines, late = [], threading.Event()
-    with open(log, "w", encoding="utf-8", errors="replace") as out:
+    with open(log, "w", buffering=1, encoding="utf-8", errors="replace") as out:
         process = subprocess.Popen([program, *step.command[1:]], cwd=folder, text=True,
                                    errors="replace", stdin=subprocess.DEVNULL,
                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
