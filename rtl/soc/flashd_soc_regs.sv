@@ -123,7 +123,9 @@ module flashd_soc_regs #(
   assign rx_pop_o = out.UART_DATA.req && !out.UART_DATA.req_is_wr;
   assign tx_push_o = out.UART_DATA.req && out.UART_DATA.req_is_wr && wstrb_i[0];
   assign tx_data_o = out.UART_DATA.wr_data.value;
-  assign divisor_o = out.UART_DIVISOR.cycles.value;
+  // Also while these registers are in reset: the line goes on.
+  assign divisor_o = (out.UART_DIVISOR.cycles.value == '0) ? 16'(UartDivisor) :
+      out.UART_DIVISOR.cycles.value;
   assign led_o = out.LED.value.value;
   assign device_reset_o = out.CONTROL.device_reset.value;
   assign restart_o = out.CONTROL.restart.value;

@@ -25,20 +25,20 @@ namespace {
 using Top = Vflashd_soc_shell;
 using Column = VlUnpacked<CData, static_cast<int>(kJobBytes / 8)>;
 
+// Verilator's names of the memories.
+#define FLASHD_HALF(half) \
+  flashd_soc_shell__DOT__u_job__DOT__gen_half__BRA__##half##__KET____DOT__u_ram
+#define FLASHD_JOIN(ram, byte) &top->rootp->ram##__DOT__gen_byte__BRA__##byte##__KET____DOT__mem_q
+#define FLASHD_BYTE(ram, byte) FLASHD_JOIN(ram, byte)
+
 /// Byte k of a word of 64 bits lies in half k / 4, memory k % 4.
 class VerilatedBytes final : public JobBytes {
  public:
   explicit VerilatedBytes(Top* top)
-      : columns_{
-#define FLASHD_COLUMN(half, byte) \
-  &top->rootp                     \
-       ->flashd_soc_shell__DOT__u_job__DOT__gen_half__BRA__##half##__KET____DOT__u_ram__DOT__gen_byte__BRA__##byte##__KET____DOT__mem_q
-            FLASHD_COLUMN(0, 0), FLASHD_COLUMN(0, 1), FLASHD_COLUMN(0, 2),
-            FLASHD_COLUMN(0, 3), FLASHD_COLUMN(1, 0), FLASHD_COLUMN(1, 1),
-            FLASHD_COLUMN(1, 2), FLASHD_COLUMN(1, 3)
-#undef FLASHD_COLUMN
-        } {
-  }
+      : columns_{FLASHD_BYTE(FLASHD_HALF(0), 0), FLASHD_BYTE(FLASHD_HALF(0), 1),
+                 FLASHD_BYTE(FLASHD_HALF(0), 2), FLASHD_BYTE(FLASHD_HALF(0), 3),
+                 FLASHD_BYTE(FLASHD_HALF(1), 0), FLASHD_BYTE(FLASHD_HALF(1), 1),
+                 FLASHD_BYTE(FLASHD_HALF(1), 2), FLASHD_BYTE(FLASHD_HALF(1), 3)} {}
   std::uint8_t& at(std::uint64_t offset) override { return (*columns_[offset % 8])[offset / 8]; }
 
  private:

@@ -34,7 +34,7 @@ SOC_MUTANTS = [
                "size != 3'd3 || kind != 2'b01", "size != 3'd3"),
     UnitMutant("lost-response", "a write's answer finds no room", "job_memory", JOB,
                "write_valid && wvalid_i && b_room", "write_valid && wvalid_i"),
-    UnitMutant("beat-kept", "a burst starts at the beat where the last one ended", "job_memory", JOB,
+    UnitMutant("beat-kept", "a burst starts where the last one ended", "job_memory", JOB,
                "write_pop ? '0 : write_beat_q + 8'd1", "write_beat_q + 8'd1"),
     UnitMutant("last-too-late", "RLAST comes with the wrong beat", "job_memory", JOB,
                "rlast_q  <= read_pop;", "rlast_q  <= read_beat_q == '0;"),

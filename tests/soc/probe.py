@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""usage: probe.py SIMULATION HEX: what probe.c says of the SoC, then random bytes there and back, and
-how flashd_soc_sim begins and ends."""
+"""usage: probe.py SIMULATION HEX: what probe.c says of the SoC, then random bytes there and back,
+and how flashd_soc_sim begins and ends."""
 import os
 import pathlib
 import random
@@ -117,7 +117,8 @@ def refused(simulation, image, folder):
                               capture_output=True, timeout=SECONDS, check=False)
         what = " ".join(str(each) for each in arguments)
         expect(f"exit code of '{what}'", done.returncode, 2)
-        expect(f"sentence of '{what}'", sentence in done.stderr and done.stderr.count("\n") == 1, True)
+        expect(f"sentence of '{what}'",
+               sentence in done.stderr and done.stderr.count("\n") == 1, True)
 
 
 def main(simulation, image):
