@@ -29,7 +29,7 @@ flashd_require(CLI11 2.1 libcli11-dev host)
 flashd_require(nlohmann_json 3.11 nlohmann-json3-dev host tests)
 flashd_require(yaml-cpp 0.7 libyaml-cpp-dev host)
 flashd_require(muparser 2.3 libmuparser-dev host)
-flashd_require(Boost 1.74 libboost-dev model tests)
+flashd_require(Boost 1.74 libboost-dev model host tests)
 flashd_require(Catch2 "" catch2 tests)  # 2 and 3 serve; a version here would choose one of them
 flashd_require(rapidcheck "" librapidcheck-dev tests)
 flashd_require(benchmark 1.7 libbenchmark-dev bench)

@@ -52,6 +52,7 @@ static uint8_t hello(call_t* call) {
     flashd_put32(out + FLASHD_SERIAL_HELLO_ANSWER_CAP0 + 4 * i, identity.cap[i]);
   flashd_put32(out + FLASHD_SERIAL_HELLO_ANSWER_DEVICE_VERSION, identity.device_version);
   call->used = FLASHD_SERIAL_HELLO_ANSWER_BYTES;
+  call->commands->greeted = true;
   return FLASHD_SERIAL_STATUS_GOOD;
 }
 
@@ -184,6 +185,9 @@ static uint8_t serve(call_t* call, uint8_t kind) {
     if (command->kind != kind) continue;
     if (call->count < command->least || call->count > command->most)
       return FLASHD_SERIAL_STATUS_SIZE;
+    /* A host must not go on as if nothing had happened when the board restarts. */
+    if (!call->commands->greeted && kind != FLASHD_SERIAL_HELLO)
+      return FLASHD_SERIAL_STATUS_REFUSED;
     return command->serve(call);
   }
   return FLASHD_SERIAL_STATUS_UNKNOWN;
@@ -220,21 +224,24 @@ void flashd_commands_start(flashd_commands_t* commands, const flashd_hardware_t*
   commands->hardware = *hardware;
 }
 
-void flashd_commands_byte(flashd_commands_t* commands, uint8_t byte) {
-  switch (flashd_frame_push(&commands->parser, byte)) {
-    case FLASHD_FRAME_NONE:
-      return;
-    case FLASHD_FRAME_BAD_CRC:
-      ++commands->bad_crc;
-      break;
-    case FLASHD_FRAME_BAD_FORM:
-      ++commands->bad_form;
-      break;
-    case FLASHD_FRAME_GOOD:
-      ++commands->frames;
-      /* An answer is no command: a line that sends back what it gets must not go round for ever. */
-      if ((commands->parser.bytes[0] & FLASHD_SERIAL_ANSWER_BIT) == 0) answer(commands);
-      return;
+/* Apart, so that a byte inside a frame costs no more than it must. */
+static __attribute__((noinline)) void end_frame(flashd_commands_t* commands,
+                                                flashd_frame_event_t event) {
+  if (event == FLASHD_FRAME_GOOD) {
+    ++commands->frames;
+    /* An answer is no command: a line that sends back what it gets must not go round for ever. */
+    if ((commands->parser.bytes[0] & FLASHD_SERIAL_ANSWER_BIT) == 0) answer(commands);
+    return;
+  }
+  if (event == FLASHD_FRAME_BAD_CRC) {
+    ++commands->bad_crc;
+  } else {
+    ++commands->bad_form;
   }
   commands->hardware.frame_error(commands->hardware.context);
+}
+
+void flashd_commands_byte(flashd_commands_t* commands, uint8_t byte) {
+  const flashd_frame_event_t event = flashd_frame_push(&commands->parser, byte);
+  if (event != FLASHD_FRAME_NONE) end_frame(commands, event);
 }

@@ -70,6 +70,7 @@ typedef struct {
   uint32_t line_count;                 /**< of line; 0: none */
   uint32_t last_crc;                   /**< of the command that it answers */
   uint8_t last_sequence;
+  bool greeted; /**< hello came since the start */
   uint32_t frames, bad_crc, bad_form, resent;
 } flashd_commands_t;
 

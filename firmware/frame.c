@@ -13,7 +13,7 @@ static const uint32_t kCrcTable[16] = {
     0x00000000, 0x1DB71064, 0x3B6E20C8, 0x26D930AC, 0x76DC4190, 0x6B6B51F4, 0x4DB26158, 0x5005713C,
     0xEDB88320, 0xF00F9344, 0xD6D6A3E8, 0xCB61B38C, 0x9B64C2B0, 0x86D3D2D4, 0xA00AE278, 0xBDBDF21C};
 
-static uint32_t crc_step(uint32_t crc, uint8_t byte) {
+static inline uint32_t crc_step(uint32_t crc, uint8_t byte) {
   crc ^= byte;
   crc = kCrcTable[crc & 15u] ^ crc >> 4;
   return kCrcTable[crc & 15u] ^ crc >> 4;
@@ -25,9 +25,10 @@ uint32_t flashd_crc32(uint32_t crc, const uint8_t* bytes, uint32_t count) {
   return crc ^ FLASHD_SERIAL_CRC_FINAL;
 }
 
-static void append(flashd_frame_parser_t* parser, uint8_t byte) {
+static inline void append(flashd_frame_parser_t* parser, uint8_t byte) {
   if (parser->count == FLASHD_SERIAL_FRAME_MAX) {
     parser->dropped = true;
+    parser->left = 0;
     return;
   }
   parser->bytes[parser->count++] = byte;
@@ -41,29 +42,33 @@ static flashd_frame_event_t finish(const flashd_frame_parser_t* parser) {
   return parser->crc == CRC_RESIDUE ? FLASHD_FRAME_GOOD : FLASHD_FRAME_BAD_CRC;
 }
 
-flashd_frame_event_t flashd_frame_push(flashd_frame_parser_t* parser, uint8_t byte) {
+/* A byte that is none of a block. */
+static flashd_frame_event_t push_between(flashd_frame_parser_t* parser, uint8_t byte) {
   if (byte == 0) {
-    const bool begun = parser->begun;
+    const flashd_frame_event_t event = parser->begun ? finish(parser) : FLASHD_FRAME_NONE;
     parser->begun = false;
-    return begun ? finish(parser) : FLASHD_FRAME_NONE;
+    parser->left = 0;
+    return event;
   }
   if (!parser->begun) {
     parser->begun = true;
     parser->count = 0;
     parser->crc = FLASHD_SERIAL_CRC_INITIAL;
-    parser->left = 0;
     parser->zero = false;
     parser->dropped = false;
   }
   if (parser->dropped) return FLASHD_FRAME_NONE;
-  if (parser->left != 0) {
-    --parser->left;
-    append(parser, byte);
-    return FLASHD_FRAME_NONE;
-  }
   if (parser->zero) append(parser, 0);
   parser->left = (uint8_t)(byte - 1);
   parser->zero = byte != FULL_BLOCK;
+  return FLASHD_FRAME_NONE;
+}
+
+flashd_frame_event_t flashd_frame_push(flashd_frame_parser_t* parser, uint8_t byte) {
+  /* Most bytes are those of a block; the core has few cycles for each. */
+  if (byte == 0 || parser->left == 0) return push_between(parser, byte);
+  --parser->left;
+  append(parser, byte);
   return FLASHD_FRAME_NONE;
 }
 

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """usage: report.py FOLDER [--json]
 
-Size of the firmware in FOLDER (where it was built) and a bound of its stack: the deepest chain of calls
-of main() and, on top of it, of an interrupt. Frames and calls come from GCC's .ci files. Exit status 1
-when the bound exceeds the memory that is left, when a function calls itself, or when a frame's size
-is not known.
+Size of the firmware in FOLDER (where it was built) and a bound of its stack: the deepest chain of
+calls of main() and, on top of it, of an interrupt. Frames and calls come from GCC's .ci files. Exit
+status 1 when the bound exceeds the memory that is left, when a function calls itself, or when a
+frame's size is not known.
 """
 import argparse
 import json
@@ -50,15 +50,26 @@ class Calls:
         self.frame.update(ASSEMBLY)
         # What no function calls by its name is called through a pointer, if at all.
         self.roots = {f for f in self.file if f not in called and f not in ENTRIES}
+        self.below_roots = self.reached(self.roots, lambda f: self.calls.get(f, ()))
+
+    @staticmethod
+    def reached(start, targets):
+        seen, left = set(), list(start)
+        while left:
+            function = left.pop()
+            if function not in seen:
+                seen.add(function)
+                left += targets(function)
+        return seen
 
     def targets(self, function):
-        """Functions that one may call. The commands' table reaches those of its own file; what these
-        call through pointers is the hardware."""
+        """Functions that one may call. A table of functions reaches those of its own file; what
+        these call through pointers is the hardware."""
         out = set(self.calls.get(function, ()))
         if INDIRECT in out:
             out.remove(INDIRECT)
             out |= {r for r in self.roots if self.file[r] == HARDWARE}
-            if ":" not in function:  # not static: the file's entry
+            if function not in self.below_roots:
                 out |= {r for r in self.roots if self.file[r] == self.file[function]}
         return out
 
@@ -92,25 +103,16 @@ def report(folder):
     interrupt, interrupt_chain = calls.deepest("interrupt")
     # A function that a pointer may reach must be in the chains, or the bound is none.
     linked = {r for r in calls.roots if r.rsplit(":", 1)[-1] in symbols}
-    unreached = linked - reached(calls)
+    unreached = linked - calls.reached(ENTRIES, calls.targets)
     if unreached:
         raise Trouble(f"no call reaches {', '.join(sorted(unreached))}")
     return {"memory_bytes": symbols["_stack_top"], "code_bytes": int(sections[".text"]),
             "variable_bytes": int(sections[".bss"]),
+            "free_bytes": symbols["_stack_bottom"] - symbols["_bss_end"],
             "stack_bytes": symbols["_stack_top"] - symbols["_stack_bottom"],
             "stack_bound": main + interrupt + INTERRUPT_FRAME,
             "deepest": [f.rsplit(":", 1)[-1] for f in main_chain],
             "deepest_interrupt": [f.rsplit(":", 1)[-1] for f in interrupt_chain]}
-
-
-def reached(calls):
-    seen, left = set(), list(ENTRIES)
-    while left:
-        function = left.pop()
-        if function not in seen:
-            seen.add(function)
-            left += calls.targets(function)
-    return seen
 
 
 def main():
@@ -128,7 +130,7 @@ def main():
         print(json.dumps(r))
     else:
         print(f"code and constants {r['code_bytes']} bytes, variables {r['variable_bytes']}, "
-              f"of {r['memory_bytes']}")
+              f"of {r['memory_bytes']}; {r['free_bytes']} free")
         print(f"stack: at most {r['stack_bound']} bytes of {r['stack_bytes']}: "
               f"{' > '.join(r['deepest'])}; then an interrupt: "
               f"{' > '.join(r['deepest_interrupt'])}")

@@ -142,9 +142,9 @@ int main() {
   const auto words = descriptor.pack();
 
   std::printf(
-      "/* SPDX-License-Identifier: Apache-2.0 */\n"
-      "/* Written by flashd_selftest_job (firmware/selftest_job.cpp); mend with: cmake --build "
-      "build/release\n   --target flashd_selftest_refresh */\n"
+      "/* SPDX-License-Identifier: Apache-2.0 */\n/* clang-format off */\n"
+      "/* Written by flashd_selftest_job (firmware/selftest_job.cpp); mend with:\n   "
+      "cmake --build build/release --target flashd_selftest_refresh */\n"
       "/* %d queries, %d keys, causal, heads of %d elements. Offsets are those of one image, "
       "in\n   bytes; the descriptor holds them in place of addresses. */\n"
       "#ifndef FLASHD_SELFTEST_JOB_H\n#define FLASHD_SELFTEST_JOB_H\n\n"
@@ -159,13 +159,13 @@ int main() {
   define("LSE", descriptor.lse);
   define("LSE_WORDS", lse[0].size());
   define("BYTES", descriptor.status);
-  std::printf("\n/* clang-format off */\n");
+  std::printf("\n");
   print("kSelftestInput", "FLASHD_SELFTEST_INPUT_BYTES / 4", input);
   print("kSelftestDescriptor", "64", {words.begin(), words.end()});
   std::printf("/* The word job_exponent of the descriptor, by the device's significand bits. */\n");
   print("kSelftestExponent", "FLASHD_SELFTEST_SIGS", exponent);
   print("kSelftestO", "FLASHD_SELFTEST_O_WORDS", o);
   print("kSelftestLse", "FLASHD_SELFTEST_LSE_WORDS", lse);
-  std::printf("/* clang-format on */\n\n#endif\n");
+  std::printf("\n#endif\n");
   return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Written by flashd_selftest_job (firmware/selftest_job.cpp); mend with: cmake --build build/release
-   --target flashd_selftest_refresh */
+/* clang-format off */
+/* Written by flashd_selftest_job (firmware/selftest_job.cpp); mend with:
+   cmake --build build/release --target flashd_selftest_refresh */
 /* 3 queries, 20 keys, causal, heads of 16 elements. Offsets are those of one image, in
    bytes; the descriptor holds them in place of addresses. */
 #ifndef FLASHD_SELFTEST_JOB_H
@@ -18,7 +19,6 @@
 #define FLASHD_SELFTEST_LSE_WORDS 3u
 #define FLASHD_SELFTEST_BYTES 3072u
 
-/* clang-format off */
 static const uint32_t kSelftestInput[FLASHD_SELFTEST_INPUT_BYTES / 4] = {
     0x3e07bf9e, 0x3ee73f4b, 0xbfc33e31, 0xbee93f00, 0xbe86bf10, 0xbf003f44, 0xbf8bbfd6, 0x3e6f3f16,
     0x5a5a5a5a, 0x5a5a5a5a, 0x5a5a5a5a, 0x5a5a5a5a, 0x5a5a5a5a, 0x5a5a5a5a, 0x5a5a5a5a, 0x5a5a5a5a,
@@ -156,6 +156,5 @@ static const uint32_t kSelftestLse[FLASHD_SELFTEST_PROFILES][FLASHD_SELFTEST_LSE
     0x404b4eb0, 0x406d0647, 0x4063d42d,
   },
 };
-/* clang-format on */
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* PicoRV32 starts at 0 and takes interrupts at 0x10, on the stack of what they interrupt. Its own
-   instructions are written as .insn: q0 holds the address to return to, q1 the pending interrupts. */
+   instructions are written as .insn: q0 holds the address to return to, q1 the pending
+   interrupts. */
 
 #define STACK_PAINT 0x5AFE57ACu
 #define SAVED 16

@@ -2,19 +2,12 @@
 #include "firmware/uart.h"
 
 #include "firmware/clock.h"
-#include "firmware/soc.h"
 
 #define BITS_PER_BYTE 10u
 #define FIFO_BYTES 64u
 #define PATIENCE 4u
 
 static uart_errors_t errors;
-
-bool uart_take(uint8_t* byte) {
-  const uint32_t data = load(SOC(UART_DATA));
-  *byte = (uint8_t)data;
-  return (data & FLASHD_SOC__UART_DATA__EMPTY_bm) == 0;
-}
 
 void uart_wakes(bool wakes) {
   const uint32_t others =

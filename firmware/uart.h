@@ -5,12 +5,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "firmware/soc.h"
+
 typedef struct {
   uint32_t overruns, framing;
 } uart_errors_t;
 
 /** Takes a byte if there is one. */
-bool uart_take(uint8_t* byte);
+static inline bool uart_take(uint8_t* byte) {
+  const uint32_t data = load(SOC(UART_DATA));
+  *byte = (uint8_t)data;
+  return (data & FLASHD_SOC__UART_DATA__EMPTY_bm) == 0;
+}
 /** Whether received bytes end a sleep. */
 void uart_wakes(bool wakes);
 /** Returns when the last byte has found room. A line that takes nothing for four times as long as a

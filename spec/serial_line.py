@@ -26,8 +26,8 @@ def load(path, device):
             most = size(c[part]) + (part == "answer")
             most += frame["data_max"] if c.get(f"{part}_data") else 0
             if most > frame["body_max"]:
-                raise SystemExit(f"spec/serial.yaml: {name}: its {part} takes {most} bytes, body_max "
-                                 f"is {frame['body_max']}")
+                raise SystemExit(f"spec/serial.yaml: {name}: its {part} takes {most} bytes, "
+                                 f"body_max is {frame['body_max']}")
     if size(d["commands"]["counters"]["answer"]) != 8 * len(device.counters):
         raise SystemExit("spec/serial.yaml: counters answers 8 bytes for each of the "
                          f"{len(device.counters)} counters of spec/device.yaml")

@@ -70,6 +70,16 @@ std::vector<std::pair<std::string, std::uint64_t>> Accelerator::device_counters(
   return all;
 }
 
+std::vector<std::pair<std::string, std::uint64_t>> Accelerator::line_counters() const {
+  std::vector<std::pair<std::string, std::uint64_t>> all;
+  const char* name = nullptr;
+  std::uint64_t value = 0;
+  for (std::uint32_t i = 0; flashd_get_line_counter(device_.get(), i, &name, &value) == FLASHD_OK;
+       ++i)
+    all.emplace_back(name, value);
+  return all;
+}
+
 flashd_counters Accelerator::run(const flashd_job& job) {
   std::uint64_t ticket = 0;
   require_ok(flashd_submit(device_.get(), &job, &ticket));

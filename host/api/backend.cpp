@@ -24,7 +24,8 @@ class GoldenBackend final : public Backend {
   golden::Settings settings_;
 };
 
-bool is_planned(const std::string& name) { return name == "cuda" || name.rfind("uart:", 0) == 0; }
+constexpr const char* kChoice = "golden, engine, model, rtl or uart:DEVICE";
+const std::string kUart = "uart:";
 
 }  // namespace
 
@@ -38,11 +39,11 @@ std::unique_ptr<Backend> open_backend(const std::string& name, const EngineConfi
   if (name == "engine") return open_engine(config, profile);
   if (name == "model") return open_model(config, profile);
   if (name == "rtl") return open_rtl(config, profile);
-  if (is_planned(name))
-    throw Error(
-        Exit::unavailable,
-        "back end '" + name + "' is not part of this release; choose golden, engine, model or rtl");
-  throw bad_input("back end", "'" + name + "' is unknown; expected golden, engine, model or rtl");
+  if (name.rfind(kUart, 0) == 0) return open_uart(name.substr(kUart.size()), config, profile);
+  if (name == "cuda")
+    throw Error(Exit::unavailable,
+                "back end '" + name + "' is not part of this release; choose " + kChoice);
+  throw bad_input("back end", "'" + name + "' is unknown; expected " + kChoice);
 }
 
 }  // namespace flashd::host

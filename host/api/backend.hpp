@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "host/api/config.hpp"
 #include "model/golden/job.hpp"
 #include "sim/plugin.hpp"
 
 namespace flashd::host {
+
+struct LineCounter {
+  const char* name;
+  std::uint64_t value;
+};
 
 /// Computes jobs one after another. Not thread-safe: a device serialises the calls.
 class Backend {
@@ -23,6 +30,10 @@ class Backend {
 
   /// Throws Error: mismatch, usage (the job does not fit) or fault; `report` is filled before that.
   virtual Result run(const Job& job, const sim::Options& options, sim::Report& report) = 0;
+
+  /// What passed over the line to the device since the back end was opened, by name; empty where
+  /// there is no line.
+  virtual std::vector<LineCounter> line() const { return {}; }
 };
 
 /// The golden model: bits of configuration and profile, no cycle counts.
@@ -39,7 +50,14 @@ std::unique_ptr<Backend> open_rtl(const EngineConfig& config, Profile profile);
 /// The cycle-exact twin of the device (model/systemc) with the memory of Options::memory.
 std::unique_ptr<Backend> open_model(const EngineConfig& config, Profile profile);
 
-/// By name: "golden", "engine", "model" or "rtl". Names of later releases are refused as unavailable.
+/// A board behind a serial line, whose firmware drives the device (docs/soc.md); `port` is DEVICE
+/// or DEVICE@BAUD. Throws Error: usage (the port's name), unavailable (no such line, nothing
+/// answers, another spec, named with both hashes, or another configuration).
+std::unique_ptr<Backend> open_uart(const std::string& port, const EngineConfig& config,
+                                   Profile profile);
+
+/// By name: "golden", "engine", "model", "rtl" or "uart:DEVICE[@BAUD]". Names of later releases are
+/// refused as unavailable.
 std::unique_ptr<Backend> open_backend(const std::string& name, const EngineConfig& config,
                                       Profile profile);
 

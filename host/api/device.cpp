@@ -215,6 +215,11 @@ std::uint64_t Device::device_counter(std::uint32_t index) const {
   return index < device_totals_.size() ? device_totals_[index] : 0;
 }
 
+std::vector<LineCounter> Device::line() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return line_;
+}
+
 Device::Outcome Device::execute(DeviceJob& work) {
   Outcome outcome;
   sim::Report report;
@@ -229,6 +234,7 @@ Device::Outcome Device::execute(DeviceJob& work) {
   }
   outcome.counters = to_counters(counts, report);
   outcome.device = std::move(report.device);
+  outcome.line = backend_->line();
   return outcome;
 }
 
@@ -245,6 +251,7 @@ void Device::work() {
     add(totals_, outcome.counters);
     if (device_totals_.size() < outcome.device.size()) device_totals_.resize(outcome.device.size());
     for (std::size_t i = 0; i < outcome.device.size(); ++i) device_totals_[i] += outcome.device[i];
+    line_ = outcome.line;
     tickets_[ticket] = std::move(outcome);
     finished_.notify_all();
   }

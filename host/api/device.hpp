@@ -43,11 +43,14 @@ class Device {
   flashd_counters counters() const;
   /// Sum over the finished jobs of one counter of the whole device; 0 on other back ends.
   std::uint64_t device_counter(std::uint32_t index) const;
+  /// Of the line to the device, after the last finished job; empty where there is no line.
+  std::vector<LineCounter> line() const;
 
  private:
   struct Outcome {
     flashd_counters counters{};
     std::vector<std::uint64_t> device;
+    std::vector<LineCounter> line;
     std::exception_ptr failure;
   };
 
@@ -68,6 +71,7 @@ class Device {
   std::uint64_t next_ticket_ = 1;
   flashd_counters totals_{};
   std::vector<std::uint64_t> device_totals_;
+  std::vector<LineCounter> line_;
   bool closing_ = false;
   std::thread worker_;
 };

@@ -41,24 +41,47 @@ std::uint64_t compare_values(const char* what, const std::vector<T>& device,
   return golden.size();
 }
 
+/// A driver and the bus that it drives.
+class DrivenDevice final : public device::Executor {
+ public:
+  DrivenDevice(std::unique_ptr<device::Bus> bus, std::uint64_t watchdog)
+      : bus_(std::move(bus)), driver_(*bus_) {
+    // The device's own limit on the bus first, so that a memory that hangs is told as such.
+    constexpr std::uint64_t kLongest = std::numeric_limits<std::uint32_t>::max();
+    driver_.set_timeout(static_cast<std::uint32_t>(std::min(watchdog, kLongest)));
+    driver_.set_patience(2 * watchdog);
+  }
+
+  const device::Capabilities& capabilities() const override { return driver_.capabilities(); }
+  device::Finished run(gsl::span<const Job> jobs, const device::RunOptions& options) override {
+    return driver_.run(jobs, options);
+  }
+
+ private:
+  std::unique_ptr<device::Bus> bus_;
+  device::Driver driver_;
+};
+
 }  // namespace
 
+DeviceFactory driven(BusFactory make) {
+  return [make = std::move(make)](const sim::Options& options) {
+    return std::make_unique<DrivenDevice>(make(options), options.watchdog);
+  };
+}
+
 DeviceBackend::DeviceBackend(std::string name, const EngineConfig& config, Profile profile,
-                             BusFactory make)
+                             DeviceFactory make)
     : name_(std::move(name)), config_(config), profile_(profile), make_(std::move(make)) {}
 
-device::Driver& DeviceBackend::driver(const sim::Options& options) {
-  if (driver_ && same_device(options, made_with_)) return *driver_;
-  driver_.reset();
-  bus_ = make_(options);
-  driver_ = std::make_unique<device::Driver>(*bus_);
-  device::expect(driver_->capabilities(), config_, profile_);
-  // The device's own limit on the bus first, so that a memory that hangs is told as such.
-  constexpr std::uint64_t kLongest = std::numeric_limits<std::uint32_t>::max();
-  driver_->set_timeout(static_cast<std::uint32_t>(std::min(options.watchdog, kLongest)));
-  driver_->set_patience(2 * options.watchdog);
+device::Executor& DeviceBackend::device(const sim::Options& options) {
+  if (device_ && same_device(options, made_with_)) return *device_;
+  device_.reset();
+  std::unique_ptr<device::Executor> device = make_(options);
+  device::expect(device->capabilities(), config_, profile_);
+  device_ = std::move(device);
   made_with_ = options;
-  return *driver_;
+  return *device_;
 }
 
 void DeviceBackend::compare(const Job& job, const sim::Options& options, const Result& result,
@@ -92,10 +115,10 @@ Result DeviceBackend::run(const Job& job, const sim::Options& options, sim::Repo
   run.skip_v = options.skip_v;
   device::Finished finished;
   try {
-    finished = driver(options).run({&job, 1}, run);
+    finished = device(options).run({&job, 1}, run);
   } catch (const Error& error) {
     if (error.exit() == Exit::usage || error.exit() == Exit::unavailable) throw;
-    driver_.reset();
+    device_.reset();
     throw Error(error.exit(), std::string(error.what()) + "; repeat with: " + options.repeat);
   }
   const device::Counters& counters = finished.counters;

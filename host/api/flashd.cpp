@@ -188,6 +188,21 @@ flashd_status flashd_get_device_counter(flashd_device* device, uint32_t index, c
   });
 }
 
+flashd_status flashd_get_line_counter(flashd_device* device, uint32_t index, const char** name,
+                                      uint64_t* value) {
+  return guarded([&] {
+    require(device, "device");
+    require(value, "value");
+    const auto counters = device->device.line();
+    if (index >= counters.size())
+      throw bad_input("index", "is " + std::to_string(index) + "; the line of this device has " +
+                                   std::to_string(counters.size()) + " counters");
+    if (name) *name = counters[index].name;
+    *value = counters[index].value;
+    return FLASHD_OK;
+  });
+}
+
 const char* flashd_error(void) { return last_error.c_str(); }
 
 }  // extern "C"

@@ -134,8 +134,8 @@ typedef struct flashd_counters {
 
 /**
  * Opens a device. backend: "golden", "engine" (the verilated engine, every probe in lockstep with
- * golden) or "rtl" (the verilated device with its memory); configuration: a name of the spec such as
- * "base"; numerics: "fine" or "lean". For "engine" a plug-in libflashd_rtl_<configuration>_<numerics>.so,
+ * golden), "rtl" (the verilated device with its memory), "model" (its twin) or "uart:DEVICE[@BAUD]"
+ * (a board on a serial line); configuration: a name of the spec such as "base"; numerics: "fine" or "lean". For "engine" a plug-in libflashd_rtl_<configuration>_<numerics>.so,
  * for "rtl" libflashd_top_<configuration>_<numerics>.so is looked for in FLASHD_PLUGIN_DIR or else
  * beside the library and the executable.
  */
@@ -195,6 +195,14 @@ flashd_status flashd_get_counters(flashd_device* device, flashd_counters* counte
  */
 flashd_status flashd_get_device_counter(flashd_device* device, uint32_t index, const char** name,
                                         uint64_t* value);
+
+/**
+ * What passed over the serial line of a board since it was opened (docs/command.md), up to the last
+ * finished job. index: 0 and up, FLASHD_INVALID beyond the last; a device without a line has none.
+ * name, if not NULL, receives the counter's name, which lives as long as the program.
+ */
+flashd_status flashd_get_line_counter(flashd_device* device, uint32_t index, const char** name,
+                                      uint64_t* value);
 
 /** The sentence of the calling thread's last failed call; valid until its next failed call. */
 const char* flashd_error(void);

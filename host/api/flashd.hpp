@@ -56,6 +56,8 @@ class Accelerator {
   flashd_counters counters() const;
   /// Name and sum of every counter that only a whole device has; 0 on other back ends.
   std::vector<std::pair<std::string, std::uint64_t>> device_counters() const;
+  /// Name and value of what passed over the line to a board; empty on other back ends.
+  std::vector<std::pair<std::string, std::uint64_t>> line_counters() const;
   DeviceArray allocate(std::size_t bytes) { return {device_.get(), bytes}; }
   /// Submits a job and waits for its end; returns its counts.
   flashd_counters run(const flashd_job& job);

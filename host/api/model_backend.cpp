@@ -34,7 +34,7 @@ std::unique_ptr<Backend> open_model(const EngineConfig& config, Profile profile)
       throw Error(Exit::usage, error.what());
     }
   };
-  return std::make_unique<DeviceBackend>("model", config, profile, make);
+  return std::make_unique<DeviceBackend>("model", config, profile, driven(make));
 }
 
 }  // namespace flashd::host

@@ -14,7 +14,7 @@ class RtlBackend final : public Backend {
   RtlBackend(const EngineConfig& config, Profile profile)
       : library_("rtl", "flashd_top", config, profile),
         device_("rtl", config, profile,
-                [this](const sim::Options& options) { return open(options); }) {
+                driven([this](const sim::Options& options) { return open(options); })) {
     sim::BuildInfo info;
     info.job_bytes = 0;
     library_.symbol<decltype(&flashd_top_info)>("flashd_top_info")(&info);

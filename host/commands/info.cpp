@@ -27,7 +27,7 @@ ordered_json collect() {
   ordered_json out;
   out["version"] = FLASHD_VERSION;
   out["spec_hash"] = hash_text(spec::kHash);
-  out["backends"] = {"golden", "engine", "model", "rtl"};
+  out["backends"] = {"golden", "engine", "model", "rtl", "uart:DEVICE[@BAUD]"};
   out["numerics"] = {"fine", "lean"};
   for (const EngineConfig& config : spec::kConfigs) {
     ordered_json entry{{"name", config.name},           {"width", config.width},
@@ -45,7 +45,8 @@ ordered_json collect() {
 void print(const ordered_json& info) {
   std::cout
       << "flashd " << info["version"].get<std::string>() << ", spec "
-      << info["spec_hash"].get<std::string>() << "; back ends golden, engine and rtl\n\n"
+      << info["spec_hash"].get<std::string>()
+      << "; back ends golden, engine, model, rtl and uart:DEVICE[@BAUD]\n\n"
       << "config      width lanes contexts tile max-head-dim formats     built: engine / rtl\n";
   for (const auto& c : info["configs"]) {
     const auto built = [&](const char* backend) {

@@ -44,6 +44,13 @@ std::string repeat_command(const RunArguments& a) {
   return text;
 }
 
+bool is_board(const std::string& backend) { return backend.rfind("uart:", 0) == 0; }
+
+/// A whole device, with its counters.
+bool has_device(const std::string& backend) {
+  return backend == "model" || backend == "rtl" || is_board(backend);
+}
+
 Accelerator open_device(const RunArguments& a) {
   Accelerator device(a.backend, a.engine.config, a.engine.numerics);
   device.set("stall", a.engine.stall);
@@ -71,12 +78,13 @@ void check_trace(const RunArguments& a) {
 
 /// The table of --energy, or the built-in one; none on a back end without the device's counters.
 std::optional<energy::Table> energy_table(const RunArguments& a) {
-  if (a.backend == "model" || a.backend == "rtl")
+  if (has_device(a.backend))
     return a.energy ? energy::load_table(*a.energy) : energy::built_in_table();
   if (a.energy)
-    throw bad_input("--energy",
-                    "is not available on the back end " + a.backend +
-                        ", which has no counters of a device; expected --backend model or rtl");
+    throw bad_input(
+        "--energy",
+        "is not available on the back end " + a.backend +
+            ", which has no counters of a device; expected --backend model, rtl or uart:DEVICE");
   return std::nullopt;
 }
 
@@ -137,6 +145,16 @@ report::Report make_report(const RunArguments& a, const Case& c, const Attention
   const EngineConfig& config = a.engine.engine();
   return report::make_report(counters, config, shape,
                              report::port_peak(config, a.options.memory.value_or("ideal")));
+}
+
+/// What passed over the line to a board, in words.
+std::string line_text(const ordered_json& line) {
+  const auto text = [&](const char* name) { return line.at(name).dump(); };
+  return "serial line: " + text("bytes_sent") + " bytes sent, " + text("bytes_received") +
+         " received, " + text("commands") + " commands, " + text("resends") + " sent again (" +
+         text("time_outs") + " time-outs, " + text("spoilt_answers") +
+         " spoilt answers); firmware: " + text("firmware_bad_crc") + " bad CRCs, " +
+         text("firmware_bad_form") + " bad forms, " + text("firmware_overruns") + " overruns\n";
 }
 
 void print_summary(const ordered_json& stats, const std::string& report, const fs::path& output) {
@@ -239,6 +257,9 @@ Exit run(const RunArguments& a) {
     }
   }
   stats["seconds"] = seconds.count();
+  const auto line = device.line_counters();
+  for (const auto& [name, value] : line) stats["line"][name] = value;
+  if (!line.empty()) report_text += line_text(stats["line"]);
   if (a.check) stats["check"] = check_errors(c, result, a.input);
   add_outputs(a, c, result, state_shape, stats, files);
   files.commit();
@@ -259,7 +280,8 @@ void add_run(CLI::App& app, Context& context) {
       ->required();
   command->add_option("--output", arguments->output, "Directory for o.npy, lse.npy, stats.json")
       ->required();
-  command->add_option("--backend", arguments->backend, "golden, engine, model or rtl");
+  command->add_option("--backend", arguments->backend,
+                      "golden, engine, model, rtl or uart:DEVICE[@BAUD]");
   command->add_option("--output-format", arguments->output_format, "fp32, bf16 or fp16");
   command->add_option("--state-in", arguments->state_in, "Directory with state.bin to continue");
   command->add_option("--state-out", arguments->state_out, "Directory for state.bin");
@@ -275,10 +297,14 @@ void add_run(CLI::App& app, Context& context) {
   command->add_option("--trace", arguments->trace,
                       "model, rtl: write the pipeline's trace events (JSON, for ui.perfetto.dev)");
   command->add_option("--energy", arguments->energy,
-                      "model, rtl: table of energies per action (YAML), default Nangate45");
+                      "model, rtl, uart: table of energies per action (YAML), default Nangate45");
   add_case_options(*command, arguments->options);
-  command->callback(
-      [arguments, &context] { context.action = [arguments] { return run(*arguments); }; });
+  const CLI::Option* config = command->get_option("--config");
+  command->callback([arguments, config, &context] {
+    // A board holds the one configuration that docs/soc.md names.
+    if (config->count() == 0 && is_board(arguments->backend)) arguments->engine.config = "tiny";
+    context.action = [arguments] { return run(*arguments); };
+  });
 }
 
 }  // namespace flashd::host

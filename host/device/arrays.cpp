@@ -45,15 +45,15 @@ std::uint64_t Array::count(std::size_t from) const {
   return n;
 }
 
-void Array::write(Bus& bus, const void* dense) const {
+void Array::write(Memory& memory, const void* dense) const {
   const std::uint64_t part = count(1) * row_bytes_;
   const auto* from = static_cast<const std::byte*>(dense);
   if (!from) return;
   for (std::uint64_t outer = 0; outer < extents_[0]; ++outer)
-    write(bus, from + outer * part, outer);
+    write(memory, from + outer * part, outer);
 }
 
-void Array::write(Bus& bus, const void* dense, std::uint64_t outer) const {
+void Array::write(Memory& memory, const void* dense, std::uint64_t outer) const {
   const auto* from = static_cast<const std::byte*>(dense);
   const std::uint64_t rows = count(1);
   if (!from || rows == 0) return;
@@ -68,10 +68,10 @@ void Array::write(Bus& bus, const void* dense, std::uint64_t outer) const {
     }
     std::memcpy(&image[at], from + row * row_bytes_, row_bytes_);
   }
-  bus.write_memory(address_ + outer * strides_[0], image);
+  memory.write_memory(address_ + outer * strides_[0], image);
 }
 
-void place_page_tables(Bus& bus, Arena& arena, gsl::span<const Job> jobs, Descriptor* d) {
+void place_page_tables(Memory& memory, Arena& arena, gsl::span<const Job> jobs, Descriptor* d) {
   std::size_t longest = 0;
   for (const Job& job : jobs) longest = std::max(longest, job.paging->table.size());
   const std::uint64_t bytes = pitch(longest * sizeof(std::int32_t));
@@ -82,12 +82,12 @@ void place_page_tables(Bus& bus, Arena& arena, gsl::span<const Job> jobs, Descri
     std::vector<std::int32_t> table(bytes / sizeof(std::int32_t), -1);
     const auto& own = jobs[b].paging->table;
     std::copy(own.begin(), own.end(), table.begin());
-    bus.write_memory(d->page_table + b * bytes,
-                     gsl::as_bytes(gsl::span<const std::int32_t>(table)));
+    memory.write_memory(d->page_table + b * bytes,
+                        gsl::as_bytes(gsl::span<const std::int32_t>(table)));
   }
 }
 
-void place_bias(Bus& bus, Arena& arena, gsl::span<const Job> jobs, std::uint32_t gap,
+void place_bias(Memory& memory, Arena& arena, gsl::span<const Job> jobs, std::uint32_t gap,
                 Descriptor* d) {
   const Job& job = jobs[0];
   if (!job.bias) return;
@@ -130,23 +130,23 @@ void place_bias(Bus& bus, Arena& arena, gsl::span<const Job> jobs, std::uint32_t
         }
       }
     }
-    array.write(bus, dense.data(), b);
+    array.write(memory, dense.data(), b);
   }
 }
 
-void place_slopes(Bus& bus, Arena& arena, const Job& job, Descriptor* d) {
+void place_slopes(Memory& memory, Arena& arena, const Job& job, Descriptor* d) {
   if (job.alibi.empty()) return;
   std::vector<std::uint64_t> words;
   for (const float slope : job.alibi) words.push_back(arith::make_alibi_slope(slope).pack());
   words.resize((words.size() + 7) / 8 * 8);
   d->flags |= kFlagAlibi;
   d->alibi = arena.take(words.size() * kAlibiBytes);
-  bus.write_memory(d->alibi, gsl::as_bytes(gsl::span<const std::uint64_t>(words)));
+  memory.write_memory(d->alibi, gsl::as_bytes(gsl::span<const std::uint64_t>(words)));
 }
 
-void fill_guard(Bus& bus, std::uint64_t address, std::uint64_t bytes) {
+void fill_guard(Memory& memory, std::uint64_t address, std::uint64_t bytes) {
   const std::vector<std::byte> pattern(bytes, kGuard);
-  if (bytes != 0) bus.write_memory(address, pattern);
+  if (bytes != 0) memory.write_memory(address, pattern);
 }
 
 }  // namespace flashd::device

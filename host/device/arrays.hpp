@@ -33,8 +33,8 @@ class Array {
 
   /// Writes dense rows, of index `outer` of the outermost axis or of all; nothing if there is no
   /// data.
-  void write(Bus& bus, const void* dense, std::uint64_t outer) const;
-  void write(Bus& bus, const void* dense) const;
+  void write(Memory& memory, const void* dense, std::uint64_t outer) const;
+  void write(Memory& memory, const void* dense) const;
 
  private:
   std::uint64_t count(std::size_t from) const;
@@ -48,19 +48,19 @@ class Array {
 
 /// Writes a record of 32-bit words.
 template <std::size_t N>
-void write_words(Bus& bus, std::uint64_t address, const std::array<std::uint32_t, N>& words) {
-  bus.write_memory(address, gsl::as_bytes(gsl::span<const std::uint32_t>(words)));
+void write_words(Memory& memory, std::uint64_t address, const std::array<std::uint32_t, N>& words) {
+  memory.write_memory(address, gsl::as_bytes(gsl::span<const std::uint32_t>(words)));
 }
 
 /// The page tables of all sequences, each as long as the longest.
-void place_page_tables(Bus& bus, Arena& arena, gsl::span<const Job> jobs, Descriptor* d);
+void place_page_tables(Memory& memory, Arena& arena, gsl::span<const Job> jobs, Descriptor* d);
 /// Biases, one row of keys per query, head and sequence that the bias does not broadcast.
-void place_bias(Bus& bus, Arena& arena, gsl::span<const Job> jobs, std::uint32_t gap,
+void place_bias(Memory& memory, Arena& arena, gsl::span<const Job> jobs, std::uint32_t gap,
                 Descriptor* d);
-void place_slopes(Bus& bus, Arena& arena, const Job& job, Descriptor* d);
+void place_slopes(Memory& memory, Arena& arena, const Job& job, Descriptor* d);
 
 /// What guarded memory holds before a job.
 constexpr std::byte kGuard{0xA5};
-void fill_guard(Bus& bus, std::uint64_t address, std::uint64_t bytes);
+void fill_guard(Memory& memory, std::uint64_t address, std::uint64_t bytes);
 
 }  // namespace flashd::device

@@ -28,11 +28,11 @@ void require(const char* what, int has, int expected) {
 
 }  // namespace
 
-Capabilities read_capabilities(Bus& bus) {
-  const std::uint32_t id = bus.read32(reg::kId);
+Capabilities to_capabilities(const Identity& identity) {
+  const std::uint32_t id = identity.id;
   if (id != reg::kIdValueValue)
     differ("ID register", host::hash_text(id), host::hash_text(reg::kIdValueValue));
-  const std::uint32_t version = bus.read32(reg::kVersion);
+  const std::uint32_t version = identity.version;
   require("version of the registers",
           field(version, reg::kVersionRegistersLow, reg::kVersionRegistersBits),
           static_cast<int>(reg::kVersionRegistersValue));
@@ -40,29 +40,39 @@ Capabilities read_capabilities(Bus& bus) {
           field(version, reg::kVersionDescriptorLow, reg::kVersionDescriptorBits),
           kDescriptorVersion);
   Capabilities c;
-  c.spec_hash = bus.read32(reg::kSpecHash);
+  c.spec_hash = identity.spec_hash;
   if (c.spec_hash != spec::kHash)
     differ("spec", host::hash_text(c.spec_hash), host::hash_text(spec::kHash));
-  const std::uint32_t cap0 = bus.read32(reg::kCap0);
+  const std::uint32_t cap0 = identity.cap[0];
   c.profile =
       field(cap0, reg::kCap0ProfileLow, reg::kCap0ProfileBits) == 0 ? Profile::fine : Profile::lean;
   c.sig = field(cap0, reg::kCap0SigLow, reg::kCap0SigBits);
   c.soft_cap = (cap0 & reg::kCap0SoftCap) != 0;
   c.skip_v = (cap0 & reg::kCap0SkipV) != 0;
-  const std::uint32_t cap1 = bus.read32(reg::kCap1);
+  const std::uint32_t cap1 = identity.cap[1];
   c.width = field(cap1, reg::kCap1WidthLow, reg::kCap1WidthBits);
   c.lanes = field(cap1, reg::kCap1LanesLow, reg::kCap1LanesBits);
   c.contexts = field(cap1, reg::kCap1ContextsLow, reg::kCap1ContextsBits);
-  const std::uint32_t cap2 = bus.read32(reg::kCap2);
+  const std::uint32_t cap2 = identity.cap[2];
   c.tile = field(cap2, reg::kCap2TileLow, reg::kCap2TileBits);
   c.max_head_dim = field(cap2, reg::kCap2MaxHeadDimLow, reg::kCap2MaxHeadDimBits);
-  const std::uint32_t cap3 = bus.read32(reg::kCap3);
+  const std::uint32_t cap3 = identity.cap[3];
   c.axi_bits = field(cap3, reg::kCap3AxiBitsLow, reg::kCap3AxiBitsBits);
   require("number of counters", field(cap3, reg::kCap3CountersLow, reg::kCap3CountersBits),
           kCounters);
   require("address width", field(cap3, reg::kCap3AddressBitsLow, reg::kCap3AddressBitsBits),
           kAddressBits);
   return c;
+}
+
+Capabilities read_capabilities(Bus& bus) {
+  Identity identity;
+  identity.id = bus.read32(reg::kId);
+  identity.version = bus.read32(reg::kVersion);
+  identity.spec_hash = bus.read32(reg::kSpecHash);
+  identity.cap = {bus.read32(reg::kCap0), bus.read32(reg::kCap1), bus.read32(reg::kCap2),
+                  bus.read32(reg::kCap3)};
+  return to_capabilities(identity);
 }
 
 void expect(const Capabilities& device, const spec::Config& config, Profile profile) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "host/device/bus.hpp"
@@ -20,8 +21,15 @@ struct Capabilities {
   int axi_bits = 0;
 };
 
-/// Reads them. Throws host::Error(unavailable) naming both sides if the device is none of ours, or
-/// speaks another version or spec.
+/// Registers that say what a device is.
+struct Identity {
+  std::uint32_t id = 0, version = 0, spec_hash = 0;
+  std::array<std::uint32_t, 4> cap{};
+};
+
+/// Throws host::Error(unavailable) naming both sides if the device is none of ours, or speaks
+/// another version or spec.
+Capabilities to_capabilities(const Identity& identity);
 Capabilities read_capabilities(Bus& bus);
 
 /// Throws host::Error(unavailable) naming both sides if the device was built for something else.

@@ -15,9 +15,9 @@ namespace {
 /// A region of outputs, from which rows are taken out; what is left must be the guard.
 class Region {
  public:
-  Region(Bus& bus, const char* name, std::uint64_t address, std::uint64_t bytes, bool guard)
+  Region(Memory& memory, const char* name, std::uint64_t address, std::uint64_t bytes, bool guard)
       : name_(name), guard_(guard), data_(bytes) {
-    if (bytes != 0) bus.read_memory(address, data_);
+    if (bytes != 0) memory.read_memory(address, data_);
   }
 
   /// Copies bytes out and puts the guard in their place.
@@ -48,7 +48,7 @@ float widen(std::uint16_t bits, OutputFormat format) {
 
 }  // namespace
 
-std::vector<Result> collect(Bus& bus, const Image& image) {
+std::vector<Result> collect(Memory& memory, const Image& image) {
   const Descriptor& d = image.descriptor;
   const bool guard = image.options.guard;
   const auto rows = static_cast<std::size_t>(image.heads_q * image.queries);
@@ -57,10 +57,10 @@ std::vector<Result> collect(Bus& bus, const Image& image) {
   const std::size_t size = wide ? 4 : 2;
   constexpr std::uint64_t kLine = kStrideUnit;
   std::vector<Result> results(static_cast<std::size_t>(image.batch));
-  Region o(bus, "O", d.o, image.options.write_o || guard ? image.o_bytes : 0, guard);
-  Region lse(bus, "LSE", d.lse, image.options.write_lse || guard ? image.lse_bytes : 0, guard);
+  Region o(memory, "O", d.o, image.options.write_o || guard ? image.o_bytes : 0, guard);
+  Region lse(memory, "LSE", d.lse, image.options.write_lse || guard ? image.lse_bytes : 0, guard);
   std::vector<std::byte> states(image.state_bytes);
-  if (!states.empty()) bus.read_memory(d.state_out, states);
+  if (!states.empty()) memory.read_memory(d.state_out, states);
   std::vector<std::uint16_t> narrow(dv);
   for (std::size_t b = 0; b < results.size(); ++b) {
     Result& result = results[b];

@@ -52,9 +52,24 @@ struct Finished {
   Counters counters{};          ///< of this descriptor
 };
 
-/// Speaks to one device. Throws host::Error: unavailable (another device), usage (the job does not
-/// fit), fault (the device reported one, hung or stopped working; the next run resets it).
-class Driver {
+/// A device from the point of view of a job. Throws host::Error: unavailable (another device),
+/// usage (the job does not fit), fault (the device reported one, hung or stopped working).
+class Executor {
+ public:
+  virtual ~Executor() = default;
+  Executor() = default;
+  Executor(const Executor&) = delete;
+  Executor& operator=(const Executor&) = delete;
+
+  virtual const Capabilities& capabilities() const = 0;
+  /// One descriptor for all sequences, from layout to results.
+  virtual Finished run(gsl::span<const Job> jobs, const RunOptions& options) = 0;
+};
+
+/// Speaks to the registers of one device. Throws host::Error: unavailable (another device), usage
+/// (the job does not fit), fault (the device reported one, hung or stopped working; the next run
+/// resets it).
+class Driver final : public Executor {
  public:
   static constexpr std::uint64_t kDefaultPatience = 200000;
   static constexpr int kRingLog2 = 3;
@@ -62,7 +77,7 @@ class Driver {
   /// Resets the device and reads what it is.
   explicit Driver(Bus& bus);
 
-  const Capabilities& capabilities() const { return capabilities_; }
+  const Capabilities& capabilities() const override { return capabilities_; }
   Bus& bus() { return bus_; }
   Arena& arena() { return arena_; }
   /// Cycles without progress after which a wait gives up.
@@ -70,8 +85,8 @@ class Driver {
   /// TIMEOUT register; 0: the device waits for its bus without limit.
   void set_timeout(std::uint32_t cycles);
 
-  /// One descriptor for all sequences, from layout to results. Frees its memory.
-  Finished run(gsl::span<const Job> jobs, const RunOptions& options);
+  /// Frees the memory of the descriptor at its end.
+  Finished run(gsl::span<const Job> jobs, const RunOptions& options) override;
 
   // The steps of run(), for callers that have several jobs in flight or inject faults.
 

@@ -105,7 +105,7 @@ void set_options(const Job& job, const RunOptions& options, const Capabilities& 
   }
 }
 
-void place_tensors(Bus& bus, Arena& arena, gsl::span<const Job> jobs, Image* image) {
+void place_tensors(Memory& memory, Arena& arena, gsl::span<const Job> jobs, Image* image) {
   const Job& job = jobs[0];
   Descriptor& d = image->descriptor;
   const std::uint32_t gap = image->options.gap;
@@ -141,19 +141,19 @@ void place_tensors(Bus& bus, Arena& arena, gsl::span<const Job> jobs, Image* ima
   d.v_head = v.stride(1);
   d.v_token = v.stride(2);
   if (job.paging) {
-    k.write(bus, job.k.data());
-    v.write(bus, job.v.data());
-    place_page_tables(bus, arena, jobs, &d);
+    k.write(memory, job.k.data());
+    v.write(memory, job.v.data());
+    place_page_tables(memory, arena, jobs, &d);
   }
   for (std::uint64_t b = 0; b < batch; ++b) {
-    q.write(bus, jobs[b].q.data(), b);
+    q.write(memory, jobs[b].q.data(), b);
     if (job.paging) continue;
-    k.write(bus, jobs[b].k.data(), b);
-    v.write(bus, jobs[b].v.data(), b);
+    k.write(memory, jobs[b].k.data(), b);
+    v.write(memory, jobs[b].v.data(), b);
   }
 }
 
-void place_sequences(Bus& bus, Arena& arena, gsl::span<const Job> jobs, Image* image) {
+void place_sequences(Memory& memory, Arena& arena, gsl::span<const Job> jobs, Image* image) {
   image->descriptor.sequences = arena.take(jobs.size() * kSequenceBytes);
   for (std::size_t b = 0; b < jobs.size(); ++b) {
     const Job& job = jobs[b];
@@ -170,11 +170,11 @@ void place_sequences(Bus& bus, Arena& arena, gsl::span<const Job> jobs, Image* i
     sequence.kv_len = static_cast<std::uint32_t>(job.visibility.key_length.value_or(job.keys));
     sequence.diagonal = static_cast<std::int32_t>(diagonal);
     sequence.v_exponent = static_cast<std::uint8_t>(biased);
-    write_words(bus, image->descriptor.sequences + b * kSequenceBytes, sequence.pack());
+    write_words(memory, image->descriptor.sequences + b * kSequenceBytes, sequence.pack());
   }
 }
 
-void place_states(Bus& bus, Arena& arena, gsl::span<const Job> jobs, Image* image) {
+void place_states(Memory& memory, Arena& arena, gsl::span<const Job> jobs, Image* image) {
   const Job& job = jobs[0];
   Descriptor& d = image->descriptor;
   const std::size_t record = host::row_state_bytes(job.dv);
@@ -188,7 +188,7 @@ void place_states(Bus& bus, Arena& arena, gsl::span<const Job> jobs, Image* imag
     std::vector<std::byte> records(batch);
     for (std::size_t b = 0; b < jobs.size(); ++b) {
       host::store_rows(*jobs[b].state_in, job.dv, records);
-      bus.write_memory(d.state_in + b * batch, records);
+      memory.write_memory(d.state_in + b * batch, records);
     }
   }
   if (image->options.state_out) {
@@ -197,7 +197,7 @@ void place_states(Bus& bus, Arena& arena, gsl::span<const Job> jobs, Image* imag
   }
 }
 
-void place_outputs(Bus& bus, Arena& arena, const Job& job, Image* image) {
+void place_outputs(Memory& memory, Arena& arena, const Job& job, Image* image) {
   Descriptor& d = image->descriptor;
   const std::uint32_t gap = image->options.gap;
   const auto batch = static_cast<std::uint64_t>(image->batch);
@@ -216,14 +216,14 @@ void place_outputs(Bus& bus, Arena& arena, const Job& job, Image* image) {
   d.lse_head = lse.stride(1);
   image->lse_bytes = lse.bytes();
   if (!image->options.guard) return;
-  fill_guard(bus, d.o, image->o_bytes);
-  fill_guard(bus, d.lse, image->lse_bytes);
-  fill_guard(bus, d.state_out, image->state_bytes);
+  fill_guard(memory, d.o, image->o_bytes);
+  fill_guard(memory, d.lse, image->lse_bytes);
+  fill_guard(memory, d.state_out, image->state_bytes);
 }
 
 }  // namespace
 
-Image place(Bus& bus, Arena& arena, gsl::span<const Job> jobs, const RunOptions& options,
+Image place(Memory& memory, Arena& arena, gsl::span<const Job> jobs, const RunOptions& options,
             const Capabilities& capabilities) {
   check_fit(jobs, options, capabilities);
   const Job& job = jobs[0];
@@ -244,14 +244,14 @@ Image place(Bus& bus, Arena& arena, gsl::span<const Job> jobs, const RunOptions&
   d.queries = static_cast<std::uint32_t>(job.queries);
   d.keys = static_cast<std::uint32_t>(job.keys);
   set_options(job, options, capabilities, &d);
-  place_tensors(bus, arena, jobs, &image);
-  place_bias(bus, arena, jobs, options.gap, &d);
-  place_slopes(bus, arena, job, &d);
-  place_states(bus, arena, jobs, &image);
-  place_sequences(bus, arena, jobs, &image);
-  place_outputs(bus, arena, job, &image);
+  place_tensors(memory, arena, jobs, &image);
+  place_bias(memory, arena, jobs, options.gap, &d);
+  place_slopes(memory, arena, job, &d);
+  place_states(memory, arena, jobs, &image);
+  place_sequences(memory, arena, jobs, &image);
+  place_outputs(memory, arena, job, &image);
   d.status = arena.take(64);
-  write_words(bus, d.status, Status{}.pack());
+  write_words(memory, d.status, Status{}.pack());
   return image;
 }
 

@@ -45,11 +45,11 @@ struct Image {
 /// VE and states; with paging they share one pool. Arrays without data are not written: their
 /// values do not matter to time. Throws host::Error(usage) with one sentence if a job does not fit
 /// the device.
-Image place(Bus& bus, Arena& arena, gsl::span<const Job> jobs, const RunOptions& options,
+Image place(Memory& memory, Arena& arena, gsl::span<const Job> jobs, const RunOptions& options,
             const Capabilities& capabilities);
 
 /// Reads back the outputs of every sequence; o, lse and state are empty where they were not asked
 /// for, counts are zero. Throws host::Error(mismatch) if a guarded byte has changed.
-std::vector<Result> collect(Bus& bus, const Image& image);
+std::vector<Result> collect(Memory& memory, const Image& image);
 
 }  // namespace flashd::device

@@ -18,8 +18,8 @@ class Device:
             o, lse = device.attention(q, k, v)
             print(device.counters()["cycles"])
 
-    backend is "golden", "engine", "rtl" or "model"; config and numerics are names that `flashd
-    info` lists.
+    backend is "golden", "engine", "rtl", "model" or "uart:DEVICE[@BAUD]"; config and numerics
+    are names that `flashd info` lists.
     Calls from several threads are serialised by the library. Raises Error.
     """
 

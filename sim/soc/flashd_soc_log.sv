@@ -87,7 +87,7 @@ endmodule
 
 bind flashd_soc_shell flashd_soc_log u_log (
   .clk_i,
-  .rst_ni         (device_rst_no),
+  .rst_ni         (rst_ni && device_rst_no),
   .irq_i          (device_irq_i),
   .b_access_i     (m_axil_bvalid_i && m_axil_bready_o),
   .r_access_i     (m_axil_rvalid_i && m_axil_rready_o),

@@ -25,8 +25,8 @@ std::vector<std::uint32_t> read_hex(const std::string& path, std::size_t words) 
       continue;
     }
     if (at >= words)
-      throw host::bad_input(path, "goes beyond the firmware memory of " +
-                                      std::to_string(4 * words) + " bytes");
+      throw host::bad_input(
+          path, "goes beyond the firmware memory of " + std::to_string(4 * words) + " bytes");
     memory[at++] = value;
     ++count;
   }

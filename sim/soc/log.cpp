@@ -53,6 +53,14 @@ void TransactionLog::response(std::uint64_t cycle, std::uint32_t response) {
   writes_.pop_front();
 }
 
+void TransactionLog::burst(std::uint64_t cycle, bool write, std::uint64_t address,
+                           std::uint32_t beats, const std::uint8_t* data, std::size_t count,
+                           std::uint32_t response) {
+  const auto crc = count == 0 ? 0 : crc32(0, data, static_cast<uInt>(count));
+  end(cycle, write ? "write" : "read",
+      {address, beats, static_cast<std::uint32_t>(crc), response, true});
+}
+
 void TransactionLog::level(std::uint64_t cycle, const char* what, bool value) {
   if (std::string(what) == "reset" && !value) {
     reads_.clear();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <fstream>
@@ -30,6 +31,9 @@ class TransactionLog {
             std::uint32_t response, bool last);
   /// A write's response, which ends it.
   void response(std::uint64_t cycle, std::uint32_t response);
+  /// A whole burst; `data`: the bytes that it reads or writes.
+  void burst(std::uint64_t cycle, bool write, std::uint64_t address, std::uint32_t beats,
+             const std::uint8_t* data, std::size_t count, std::uint32_t response);
   void level(std::uint64_t cycle, const char* what, bool value);
 
  private:

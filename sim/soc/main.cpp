@@ -10,6 +10,7 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "host/io/error.hpp"
@@ -26,9 +27,9 @@ using namespace flashd::soc;
 using Clock = std::chrono::steady_clock;
 using flashd::host::Exit;
 
-constexpr int kCyclesPerLook = 1024;          // at the terminal: 13 bytes at full speed
-constexpr std::size_t kWaiting = 64;          // bytes taken ahead of the wire
-constexpr int kLooksPerLook = 64;             // at the clock and the parent
+constexpr int kCyclesPerLook = 1024;  // at the terminal: 13 bytes at full speed
+constexpr std::size_t kWaiting = 64;  // bytes taken ahead of the wire
+constexpr int kLooksPerLook = 64;     // at the clock and the parent
 
 std::atomic<bool> stopped{false};  // set by the signal handler
 
@@ -54,6 +55,28 @@ void look(Terminal* terminal, Wire* wire) {
   for (std::size_t i = 0; i < count; ++i) wire->put(bytes[i]);
 }
 
+/// Writes down when the LEDs change.
+class LedLog {
+ public:
+  explicit LedLog(const std::string& name) : file_(std::fopen(name.c_str(), "w")) {
+    if (file_ == nullptr) throw flashd::host::bad_input(name, "cannot be written");
+  }
+  ~LedLog() { std::fclose(file_); }
+  LedLog(const LedLog&) = delete;
+  LedLog& operator=(const LedLog&) = delete;
+
+  void look(std::uint64_t cycle, int leds) {
+    if (leds == shown_) return;
+    shown_ = leds;
+    std::fprintf(file_, "%" PRIu64 " %02x\n", cycle, static_cast<unsigned>(leds));
+    std::fflush(file_);
+  }
+
+ private:
+  std::FILE* file_;
+  int shown_ = -1;
+};
+
 void report(const Wire& wire, double seconds) {
   const WireCounts& c = wire.counts();
   std::fprintf(stderr,
@@ -68,6 +91,8 @@ int run(const Options& options) {
   const std::vector<std::uint32_t> firmware = read_hex(options.firmware, kFirmwareWords);
   std::optional<TransactionLog> log;
   if (!options.log.empty()) log.emplace(options.log);
+  std::optional<LedLog> leds;
+  if (!options.leds.empty()) leds.emplace(options.leds);
   const pid_t parent = ::getppid();
   Terminal terminal(options.link);
   Wire wire(options.faults);
@@ -75,14 +100,13 @@ int run(const Options& options) {
   std::printf("%s\n", terminal.name().c_str());
   std::fflush(stdout);
   const Clock::time_point start = Clock::now();
-  const auto seconds = [&] {
-    return std::chrono::duration<double>(Clock::now() - start).count();
-  };
+  const auto seconds = [&] { return std::chrono::duration<double>(Clock::now() - start).count(); };
   while (!stopped && ::getppid() == parent &&
          (options.max_seconds == 0 || seconds() < options.max_seconds)) {
     for (int i = 0; i < kLooksPerLook && !stopped; ++i) {
       soc.run(&wire, kCyclesPerLook);
       look(&terminal, &wire);
+      if (leds) leds->look(wire.cycle(), soc.leds());
     }
   }
   report(wire, seconds());

@@ -10,8 +10,10 @@ namespace flashd::soc {
 std::optional<Options> parse(int argc, char** argv, int* exit_code) {
   Options options;
   CLI::App app{
-      "flashd_soc_sim: the verilated SoC of docs/soc.md behind a pseudo-terminal, whose name is its "
-      "first line of output. It runs until SIGTERM, SIGINT, the end of its parent or --max-seconds.",
+      "flashd_soc_sim: the verilated SoC of docs/soc.md behind a pseudo-terminal, whose name is "
+      "its "
+      "first line of output. It runs until SIGTERM, SIGINT, the end of its parent or "
+      "--max-seconds.",
       "flashd_soc_sim"};
   app.add_option("--firmware", options.firmware, "hex file of the firmware")->required();
   const auto probability = CLI::Range(0.0, 1.0);
@@ -25,6 +27,9 @@ std::optional<Options> parse(int argc, char** argv, int* exit_code) {
   app.add_option("--seed", options.faults.seed, "seed of these");
   app.add_option("--link", options.link, "symbolic link to the terminal");
   app.add_option("--log", options.log, "file of the transactions on the device's buses");
+  app.add_option("--leds", options.leds,
+                 "file that gets a line \"CYCLE LEDS\" when the LEDs change, at most one in 1,024 "
+                 "cycles");
   app.add_option("--max-seconds", options.max_seconds, "ends after so many seconds; 0: never")
       ->check(CLI::NonNegativeNumber);
   try {

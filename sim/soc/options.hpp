@@ -9,11 +9,12 @@
 namespace flashd::soc {
 
 struct Options {
-  std::string firmware;     ///< hex file
+  std::string firmware;  ///< hex file
   Faults faults;
-  std::string link;         ///< symbolic link to the terminal; empty: none
-  std::string log;          ///< file of transactions; empty: none
-  double max_seconds = 0;   ///< wall clock; 0: no bound
+  std::string link;        ///< symbolic link to the terminal; empty: none
+  std::string log;         ///< file of transactions; empty: none
+  std::string leds;        ///< file of the LEDs' changes; empty: none
+  double max_seconds = 0;  ///< wall clock; 0: no bound
 };
 
 /// The options of a command line, or the exit code with which the program ends at once (what there

@@ -18,8 +18,20 @@ void vl_stop(const char* file, int line, const char* module) {
 
 namespace flashd::soc {
 
+namespace {
+
+/// In a model that was verilated so, what is not reset starts at random.
+struct Context : VerilatedContext {
+  Context() {
+    randReset(2);
+    randSeed(1);
+  }
+};
+
+}  // namespace
+
 struct Soc::Model {
-  VerilatedContext context;
+  Context context;
   Vflashd_soc top{&context, ""};
 
   void tick() {
@@ -39,8 +51,12 @@ Soc::Soc(const std::vector<std::uint32_t>& firmware, TransactionLog* log) : mode
   top.uart_rx_i = 1;
   top.eval();
   auto& memory = top.rootp->flashd_soc__DOT__u_shell__DOT__u_firmware__DOT__mem_q;
-  for (std::size_t i = 0; i < kFirmwareWords; ++i) memory[i] = i < firmware.size() ? firmware[i] : 0;
+  for (std::size_t i = 0; i < kFirmwareWords; ++i)
+    memory[i] = i < firmware.size() ? firmware[i] : 0;
+  // Before the reset there is nothing to assert.
+  model_->context.assertOn(false);
   for (int i = 0; i < 4; ++i) model_->tick();
+  model_->context.assertOn(true);
   top.rst_ni = 1;
 }
 

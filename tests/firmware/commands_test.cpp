@@ -279,6 +279,24 @@ TEST_CASE("a command sent again is not done again") {
   CHECK(line.soc.restarts == 1);
 }
 
+TEST_CASE("nothing but hello before the first hello") {
+  FakeSoc soc(false);
+  std::uint8_t sequence = 0;
+  const auto status = [&](std::uint8_t kind, const Bytes& body) {
+    soc.take(frame(kind, ++sequence, body));
+    return answers(soc.sent()).at(0).status;
+  };
+  const Bytes write = little(kBase, 4) + Bytes{1};
+  CHECK(status(FLASHD_SERIAL_WRITE, write) == FLASHD_SERIAL_STATUS_REFUSED);
+  CHECK(status(FLASHD_SERIAL_STATISTICS, {}) == FLASHD_SERIAL_STATUS_REFUSED);
+  CHECK(status(FLASHD_SERIAL_HELLO, Bytes(3)) == FLASHD_SERIAL_STATUS_SIZE);
+  CHECK(status(FLASHD_SERIAL_WRITE, write) == FLASHD_SERIAL_STATUS_REFUSED);
+  CHECK(soc.writes == 0);
+  CHECK(status(FLASHD_SERIAL_HELLO, Bytes(4)) == FLASHD_SERIAL_STATUS_GOOD);
+  CHECK(status(FLASHD_SERIAL_WRITE, write) == FLASHD_SERIAL_STATUS_GOOD);
+  CHECK(soc.writes == 1);
+}
+
 TEST_CASE("hello forgets the stored answer") {
   Line line;
   const Bytes write = frame(FLASHD_SERIAL_WRITE, 5, little(kBase, 4) + Bytes{1});

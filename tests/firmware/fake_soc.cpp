@@ -12,7 +12,7 @@ std::uint8_t* FakeSoc::range(void* context, std::uint32_t address, std::uint32_t
   return self(context).at(address);
 }
 
-FakeSoc::FakeSoc() : memory_(kBytes + 2 * kGuardBytes, kGuard) {
+FakeSoc::FakeSoc(bool greeted) : memory_(kBytes + 2 * kGuardBytes, kGuard) {
   std::memset(at(kBase), 0, kBytes);
   identity.flags =
       FLASHD_SERIAL_HELLO_FLAGS_SELF_TEST_PASSED | FLASHD_SERIAL_HELLO_FLAGS_SELF_TEST_RAN;
@@ -77,6 +77,7 @@ FakeSoc::FakeSoc() : memory_(kBytes + 2 * kGuardBytes, kGuard) {
   };
   h.frame_error = [](void* c) { ++self(c).frame_errors; };
   flashd_commands_start(&commands_, &h);
+  commands_.greeted = greeted;
 }
 
 bool FakeSoc::guards_whole() const {

@@ -22,7 +22,8 @@ class FakeSoc {
   static constexpr std::uint32_t kGuardBytes = 4096;
   static constexpr std::uint8_t kGuard = 0xA5;
 
-  FakeSoc();
+  /// `greeted`: as if a host had said hello already.
+  explicit FakeSoc(bool greeted = true);
 
   /// Bytes of the line to the firmware.
   void take(const std::vector<std::uint8_t>& bytes) {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The serial line from the host's side, written anew from docs/soc.md: frames, and flashd_soc_sim."""
+"""The serial line from the host's side, written anew from docs/soc.md; and flashd_soc_sim."""
 import os
 import pathlib
 import re

@@ -49,7 +49,7 @@ Bytes command(Rng& rng) {
       body = little(address(rng), 4) + noise(rng, size(rng));
       break;
     case FLASHD_SERIAL_SUBMIT:
-      body = little(address(rng), 4);
+      body = little(rng.chance(0.5) ? address(rng) & ~63u : address(rng), 4);
       break;
     case FLASHD_SERIAL_WAIT:
       body = little(rng.next(), rng.chance(0.5) ? 1 : 4);
@@ -105,7 +105,7 @@ std::vector<std::uint8_t> malformed(Rng& rng) {
       out = noise(rng, size(rng) + 1);
       break;
     case 1:  // more than any frame may have
-      out = Bytes(static_cast<std::size_t>(rng.between(1040, 3000)),
+      out = Bytes(static_cast<std::size_t>(rng.between(1040, rng.chance(0.5) ? 1190 : 3000)),
                   static_cast<std::uint8_t>(rng.between(1, 255)));
       break;
     case 2:  // too short, CRC and all

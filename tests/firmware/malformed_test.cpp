@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // usage: firmware_malformed [FRAMES [SEED]]
 //        firmware_malformed --corpus FILE
+//        firmware_malformed --print FRAMES SEED MOST
 // Bytes that no host would send through the firmware's parser and commands, under AddressSanitizer
 // and UndefinedBehaviorSanitizer: nothing outside the job memory may be written, and between them a
-// good command must be answered as if nothing had been. A corpus has one case a line: a name, good
-// frames, frames of a bad CRC, of a bad form, and bytes in hexadecimal digits.
+// good command must be answered as if nothing had been. --print writes such frames in hexadecimal
+// digits, one a line; of those above MOST bytes only every 8th, and none that the SoC's FIFO
+// cannot hold. A corpus has one case a line: a name, good frames, frames of a bad CRC, of a bad
+// form, and bytes in hexadecimal digits.
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -18,6 +21,9 @@ namespace {
 
 using namespace flashd;
 using namespace flashd::testing;
+
+// Bytes that the SoC takes at full speed while its firmware looks at the first ones.
+constexpr std::size_t kFifo = 1200;
 
 int failures = 0;
 
@@ -74,6 +80,19 @@ int random(std::uint64_t frames, std::uint64_t seed) {
   return failures != 0;
 }
 
+int print(std::uint64_t frames, std::uint64_t seed, std::size_t most) {
+  jobs::Rng rng(seed);
+  std::uint64_t printed = 0, large = 0;
+  while (printed < frames) {
+    const auto line = malformed(rng);
+    if (line.size() > kFifo || (line.size() > most && large++ % 8 != 0)) continue;
+    for (const std::uint8_t byte : line) std::printf("%02x", byte);
+    std::printf("\n");
+    ++printed;
+  }
+  return 0;
+}
+
 int corpus(const char* name) {
   std::ifstream file(name);
   if (!file) {
@@ -107,6 +126,9 @@ int corpus(const char* name) {
 int main(int argc, char** argv) {
   try {
     if (argc == 3 && std::string(argv[1]) == "--corpus") return corpus(argv[2]);
+    if (argc == 5 && std::string(argv[1]) == "--print")
+      return print(std::strtoull(argv[2], nullptr, 10), std::strtoull(argv[3], nullptr, 10),
+                   std::strtoull(argv[4], nullptr, 10));
     const std::uint64_t frames = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 10000;
     return random(frames, argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 1);
   } catch (const std::exception& error) {

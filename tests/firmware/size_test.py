@@ -16,11 +16,12 @@ CODE_LIMIT = 20 * 1024  # of 32 KiB: room for what a later version adds
 STACK_ROOM = 4          # times the bound
 
 SPOILED = {
-    "calls itself": ('edge: { sourcename: "clock_beat" targetname: "ring_wait" label: "" }\n', None),
+    "calls itself": (
+        'edge: { sourcename: "clock_beat" targetname: "ring_wait" label: "" }\n', None),
     "its frame is dynamic": (None, ('bytes (static)', 'bytes (dynamic)')),
     "the stack may take": (None, ('\\n48 bytes (static)', '\\n48000 bytes (static)')),
-    "its frame is not known": ('edge: { sourcename: "ring_wait" targetname: "__udivdi3" label: "" }\n',
-                               None),
+    "its frame is not known": (
+        'edge: { sourcename: "ring_wait" targetname: "__udivdi3" label: "" }\n', None),
 }
 
 

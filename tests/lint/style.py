@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every RTL file: licence, one module of the file's name, a telling header, 400 lines, 100 columns.
 
-Also: rtl/flashd_top.f lists every file under rtl/ (the lanes have lists of their own) and no other,
+Also: rtl/flashd_top.f lists every file under rtl/ (lanes and SoC have lists of their own) and no other,
 packages first, those of rtl/flashd.f (the engine alone) among them; every waiver stands in
 rtl/lint/waivers.vlt with its reason. What PeakRDL writes is only listed.
 """
@@ -13,6 +13,7 @@ GENERATED = {"rtl/spec/flashd_spec_pkg.sv", "rtl/spec/flashd_device_spec_pkg.sv"
 
 # Sources that are no part of the device, and where they are listed.
 LISTS = {"rtl/lane": ("rtl/lane/lane.f",),
+         "rtl/soc": ("rtl/soc/soc.f",),
          "rtl/baseline": ("rtl/baseline/baseline.f", "rtl/baseline/paper.f")}
 
 SPOILED = """// SPDX-License-Identifier: Apache-2.0
