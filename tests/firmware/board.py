@@ -2,6 +2,7 @@
 """What tests of the firmware on the SoC share: its commands by name, and the self-test's job."""
 import re
 import struct
+import time
 
 import line
 
@@ -11,6 +12,7 @@ STATUS_TICKET, STATUS_HUNG, STATUS_REFUSED = 5, 6, 7
 RUNNING, DONE, FAULT, HUNG, STOPPED = range(5)
 SOFT, DEVICE, FIRMWARE = range(3)
 BASE = 0x80000000
+RESTART_SECONDS = 0.2  # a byte that arrives while the SoC restarts may be damaged
 
 
 class Checks:
@@ -38,14 +40,19 @@ class Board:
         self.line = link
 
     def hello(self, session=1):
+        """Passes over answers to whatever was on the line before, other hellos among them."""
+        names = ("session", "protocol", "flags", "firmware_hash", "device_hash",
+                 "firmware_version", "memory_base", "memory_bytes", "clock_hz", "cap0", "cap1",
+                 "cap2", "cap3", "device_version")
+        self.line.command(C["SERIAL_HELLO"], struct.pack("<I", session))
         while True:
-            status, b = self.line.ask(C["SERIAL_HELLO"], struct.pack("<I", session))
-            names = ("session", "protocol", "flags", "firmware_hash", "device_hash",
-                     "firmware_version", "memory_base", "memory_bytes", "clock_hz", "cap0", "cap1",
-                     "cap2", "cap3", "device_version")
-            answer = dict(zip(names, struct.unpack("<IHH11I", b)))
+            kind, sequence, b = self.line.next()
+            if (kind, sequence, len(b)) != (C["SERIAL_HELLO"] | 0x80, self.line.sequence,
+                                            1 + C["SERIAL_HELLO_ANSWER_BYTES"]):
+                continue
+            answer = dict(zip(names, struct.unpack("<IHH11I", b[1:])))
             if answer["session"] == session:
-                return status, answer
+                return b[0], answer
 
     def read(self, address, count):
         return self.line.ask(C["SERIAL_READ"], struct.pack("<IH", address, count))
@@ -66,7 +73,10 @@ class Board:
         return status, struct.unpack(f"<{len(b) // 8}Q", b)
 
     def reset(self, kind):
-        return self.line.ask(C["SERIAL_RESET"], bytes([kind]))[0]
+        status = self.line.ask(C["SERIAL_RESET"], bytes([kind]))[0]
+        if kind == FIRMWARE:
+            time.sleep(RESTART_SECONDS)
+        return status
 
     def statistics(self):
         status, b = self.line.ask(C["SERIAL_STATISTICS"])

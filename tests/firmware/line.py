@@ -105,10 +105,13 @@ class Line:
                 raise Silence("no answer came")
             self.fetch(0.5)
 
-    def ask(self, kind, body=b""):
-        """Status and body of the answer; answers to earlier commands are passed over."""
+    def command(self, kind, body):
         self.sequence = (self.sequence + 1) % 256
         self.send(frame(kind, self.sequence, body))
+
+    def ask(self, kind, body=b""):
+        """Status and body of the answer; answers to earlier commands are passed over."""
+        self.command(kind, body)
         while True:
             got, sequence, answer = self.next()
             if (got, sequence) == (kind | 0x80, self.sequence):
