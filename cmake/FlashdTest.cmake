@@ -10,6 +10,16 @@
 # are left out of a plain ./flashd test. A test that cannot run prints a line "SKIP: reason" and exits with 77; in a
 # TEST_CASE, FLASHD_SKIP(reason) of tests/support/skip.hpp does it.
 
+# flashd_wheel_python(<variable>): a Python that has the wheels of requirements.txt, if any has.
+function(flashd_wheel_python variable)
+  find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
+  set(found "${PROJECT_SOURCE_DIR}/.venv/bin/python")
+  if(NOT EXISTS "${found}")
+    set(found "${Python3_EXECUTABLE}")
+  endif()
+  set(${variable} "${found}" PARENT_SCOPE)
+endfunction()
+
 if(Catch2_FOUND AND EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/tests/support/catch_main.cpp")
   list(APPEND CMAKE_MODULE_PATH "${Catch2_DIR}")
   include(Catch)
