@@ -204,8 +204,8 @@ def run(point, loaded, where, programs=None, vectors=None, say=lambda line: None
         before = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         before = {}
-    (stem / "memories.v").write_text("".join(memory.model(ram) for ram in mapped.rams.values()),
-                                     encoding="utf-8")
+    models = "".join(memory.model(ram) for ram in mapped.rams.values())
+    (stem / "memories.v").write_text(replay.filled(models), encoding="utf-8")
     timed = builder.analyse(mapped, stem)
     cells = mapped.cells()
     flops = sum(number for name, number in cells.items()

@@ -2,8 +2,9 @@
 """Replay: recorded port vectors of a lane's RTL, which was compared with golden, on its netlist.
 
 STEM.in and STEM.out are those of sim/lane/recorder.hpp. Icarus Verilog simulates the netlist with
-the functions of the liberty file, without delays. Flip-flops start with random bits, memories with
-x. Every output bit that means something in a cycle is compared; an x is a mismatch.
+the functions of the liberty file, without delays. Flip-flops and memories start with random bits; a
+word that is read while it is written is x. Every output bit that means something in a cycle is
+compared; an x is a mismatch.
 """
 import dataclasses
 import pathlib
@@ -134,6 +135,20 @@ def started(match):
         return match[0]
     rest = "".join(f" {name} = {names[0]};" for name in names[1:])
     return f"{match[0]}  initial begin {names[0]} = $random;{rest} end\n"
+
+
+def filled(text):
+    """Models of memories (memory.model) with random contents at the start.
+
+    Like flip-flops: x would stay x where gates lead a word to an output on two ways that cancel.
+    """
+    def start(match):
+        bits, depth = int(match[1]) + 1, int(match[2]) + 1
+        word = ", ".join(["$random"] * ((bits + 31) // 32))
+        return (f"{match[0]}\n  integer word;\n  initial for (word = 0; word < {depth}; "
+                f"word = word + 1) mem_q[word] = {{{word}}};")
+
+    return re.sub(r"reg \[(\d+):0\] mem_q \[0:(\d+)\];", start, text)
 
 
 def write_hex(path, values):
