@@ -35,13 +35,13 @@ void expect(bool holds, const std::string& sentence) {
 
 /// Statistics are asked for and answered, and the numbers are the firmware's own.
 void expect_alive(FakeSoc& soc, std::uint64_t round) {
-  static std::uint8_t sequence = 0;
+  const auto sequence = static_cast<std::uint8_t>(2 * round);
   soc.sent();
   // A zero first: whatever stood before it is over.
   soc.take({0});
   // And hello: a malformed command may have been the next good one to the byte.
-  soc.take(frame(FLASHD_SERIAL_HELLO, ++sequence, little(round, 4)));
-  soc.take(frame(FLASHD_SERIAL_STATISTICS, ++sequence, {}));
+  soc.take(frame(FLASHD_SERIAL_HELLO, sequence, little(round, 4)));
+  soc.take(frame(FLASHD_SERIAL_STATISTICS, static_cast<std::uint8_t>(sequence + 1), {}));
   const auto got = answers(soc.sent());
   const std::string where = "after frame " + std::to_string(round);
   expect(got.size() == 2 && got[0].status == FLASHD_SERIAL_STATUS_GOOD &&
