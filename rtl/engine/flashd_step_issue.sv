@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Issues the steps of the contexts whose keys are all issued: block by block of channels, in each
-/// of them the groups of keys that the context sees.
+/// of them the groups of keys that the context sees. Every other block takes them from the last to
+/// the first: then the weights stay the same from block to block.
 ///
 /// A step of a context is issued after its last key. The last step of a block waits until the merge
 /// of the block before has taken its tile sums, that of a context's first block besides until g and
@@ -56,9 +57,9 @@ module flashd_step_issue #(
 
   if (Groups > 1) begin : gen_groups
     logic [GroupBits-1:0] index_q;  // within the context's groups
-    assign group_o = first_group_i + index_q;
+    assign group_o = block_q[0] ? last_group_i - index_q : first_group_i + index_q;
     assign first_o = index_q == '0;
-    assign last_o = empty_i || (group_o == last_group_i);
+    assign last_o = empty_i || (group_o == (block_q[0] ? first_group_i : last_group_i));
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) index_q <= '0;
       else if (go_o) index_q <= last_o ? '0 : index_q + GroupBits'(1);

@@ -5,8 +5,10 @@
 /// wide as a weight and, with FLASHD_CELLS, its triple, which all channels' multipliers use; a
 /// larger memory with a write enable for each of them does as well. Without Memory, in flip-flops,
 /// triples are made when weights are read.
+/// Late puts flip-flops behind a memory: its data come later in a cycle than the values, and every
+/// multiplier would begin its work twice.
 /// Latency: a weight written in one cycle can be read from the next on; p_*_o hold the weights of
-/// `step_i` one cycle after `re_i`, until the next `re_i`.
+/// `step_i` one cycle after `re_i`, with Late two, until the next `re_i` has come as far.
 /// Back-pressure: none.
 /// Does not: take a weight that is neither zero, with a shift of zero, nor has its highest bit set;
 /// clear weights; what was not written is what an earlier tile left.
@@ -15,6 +17,7 @@ module flashd_weight_store #(
   parameter int Tile = 16,
   parameter int Keys = 16,
   parameter bit Memory = 1'b1,
+  parameter bit Late = 1'b0,
   localparam int PBits = flashd_spec_pkg::p_bits(Profile),
   localparam int KeyBits = $clog2(Tile),
   localparam int StepBits = (Tile > Keys) ? $clog2(Tile / Keys) : 1
@@ -35,6 +38,9 @@ module flashd_weight_store #(
 
   if (Tile < Keys || (Keys & (Keys - 1)) != 0 || (Tile & (Tile - 1)) != 0) begin : gen_bad_size
     $error("flashd_weight_store: Tile and Keys must be powers of two, Tile not less than Keys.");
+  end
+  if (Late && !Memory) begin : gen_bad_late
+    $error("flashd_weight_store: without Memory weights are never late.");
   end
 
   localparam int Depth = 2 * (Tile / Keys);
@@ -63,11 +69,18 @@ module flashd_weight_store #(
     assign raddr = rhalf_i;
   end
 
+  logic late_en;
+  if (Late) begin : gen_late
+    always_ff @(posedge clk_i) late_en <= re_i;
+  end else begin : gen_at_once
+    assign late_en = 1'b0;
+  end
+
   for (genvar k = 0; k < Keys; k++) begin : gen_key
     logic here;
     assign here = we_i && (key_i[LowBits-1:0] == LowBits'(k));
     if (Memory) begin : gen_memory
-      logic [Bits-1:0] wdata, rdata;
+      logic [Bits-1:0] wdata, rdata, data;
       flashd_ram #(.Bits(Bits), .Depth(Depth)) u_ram (
         .clk_i,
         .we_i(here),
@@ -77,12 +90,19 @@ module flashd_weight_store #(
         .raddr_i(raddr),
         .rdata_o(rdata)
       );
+      if (Late) begin : gen_data
+        always_ff @(posedge clk_i) begin
+          if (late_en) data <= rdata;
+        end
+      end else begin : gen_no_data
+        assign data = rdata;
+      end
       if (Kept) begin : gen_kept
         assign wdata = {triple(p_sig_i), p_sig_i, p_shift_i};
-        assign {p_triple_o[k], p_sig_o[k], p_shift_o[k]} = rdata;
+        assign {p_triple_o[k], p_sig_o[k], p_shift_o[k]} = data;
       end else begin : gen_made
         assign wdata = {p_sig_i, p_shift_i};
-        assign {p_sig_o[k], p_shift_o[k]} = rdata;
+        assign {p_sig_o[k], p_shift_o[k]} = data;
         assign p_triple_o[k] = triple(p_sig_o[k]);
       end
     end else begin : gen_registers

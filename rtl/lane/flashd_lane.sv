@@ -72,7 +72,8 @@ module flashd_lane #(
   localparam int StepBits = (Tile > Keys) ? $clog2(Tile / Keys) : 1;
   // p waits so long that the first T is complete one cycle before g and w stand: see
   // flashd_lane_steps for when the steps begin.
-  localparam int Wait = (Tile > Keys) ? Nonlinear - flashd_spec_pkg::LatencyOutput - 3 :
+  localparam bit Late = (Rows > 1) && (Tile > Keys);  // weights pass a register, see weight_store
+  localparam int Wait = (Tile > Keys) ? Nonlinear - flashd_spec_pkg::LatencyOutput - 3 - 32'(Late) :
       Nonlinear - flashd_spec_pkg::LatencyOutput - 1;
 
   typedef struct packed {
@@ -236,7 +237,8 @@ module flashd_lane #(
   );
 
   // Weights wait until their run is complete.
-  logic                       store_valid, store_last, step_first, step_last, unused_busy;
+  logic                       store_valid, store_last, unused_busy;
+  logic                       step_valid, step_read, step_first, step_last;
   logic                       store_half, step_half;
   logic [$clog2(Tile)-1:0]    store_key;
   logic [PBits-1:0]           store_sig;
@@ -262,7 +264,8 @@ module flashd_lane #(
     .last_i(store_last),
     .half_o(store_half),
     .key_o(store_key),
-    .valid_o(v_take_o),
+    .valid_o(step_valid),
+    .read_o(step_read),
     .step_half_o(step_half),
     .step_o(step),
     .first_o(step_first),
@@ -272,7 +275,8 @@ module flashd_lane #(
     .Profile(Profile),
     .Tile(Tile),
     .Keys(Keys),
-    .Memory(Rows > 1)
+    .Memory(Rows > 1),
+    .Late(Late)
   ) u_weights (
     .clk_i,
     .we_i(store_valid),
@@ -280,7 +284,7 @@ module flashd_lane #(
     .key_i(store_key),
     .p_sig_i(store_sig),
     .p_shift_i(store_shift),
-    .re_i(v_take_o),
+    .re_i(step_read),
     .rhalf_i(step_half),
     .step_i(step),
     .p_sig_o(step_sig),
@@ -295,13 +299,18 @@ module flashd_lane #(
   logic [Channels-1:0][Keys-1:0][4:0]   v_dist;
   logic [Channels-1:0][TBits-1:0]       t;
   logic                                 unused_t_valid;
+  logic take_first, take_last, unused_take;
+  flashd_delay_valid #(.Cycles(32'(Late))) u_take (
+    .clk_i, .rst_ni, .en_i(1'b1), .valid_i(step_valid), .valid_o(v_take_o), .busy_o(unused_take));
+  flashd_delay #(.Bits(2), .Cycles(32'(Late))) u_take_step (
+    .clk_i, .en_i(1'b1), .data_i({step_first, step_last}), .data_o({take_first, take_last}));
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) lane_valid_q <= 1'b0;
     else lane_valid_q <= v_take_o;
   end
   always_ff @(posedge clk_i) begin
-    lane_first_q <= step_first;
-    lane_last_q <= step_last;
+    lane_first_q <= take_first;
+    lane_last_q <= take_last;
   end
   for (genvar c = 0; c < Channels; c++) begin : gen_channel
     for (genvar k = 0; k < Keys; k++) begin : gen_value

@@ -2,6 +2,9 @@
 /// Counts the weights of a run and then walks over its values: block by block of channels, in each
 /// of them all keys, Keys at a time, Tile steps in all.
 ///
+/// Every other block takes the keys from the last ones to the first: then the weights stay the same
+/// from block to block, and are not read again.
+///
 /// The next run's weights come meanwhile, in the other half of the store. With several steps per
 /// block the first one may be read while the run's last weight, which belongs to the last one, is
 /// written: the walk begins in the cycle of `last_i`, with a single step in the next.
@@ -20,8 +23,9 @@ module flashd_lane_steps #(
   output logic                half_o,       // of the weight that comes
   output logic [KeyBits-1:0]  key_o,
   output logic                valid_o,
+  output logic                read_o,       // other weights than those of the step before
   output logic                step_half_o,
-  output logic [StepBits-1:0] step_o,       // within the block
+  output logic [StepBits-1:0] step_o,       // which Keys of the run's keys
   output logic                first_o,      // of the block
   output logic                last_o
 );
@@ -32,6 +36,7 @@ module flashd_lane_steps #(
   assign key_o = key_q;
   assign half_o = half_q;
   assign start = valid_i && last_i;
+  assign read_o = valid_o && (!first_o || (count_q == '0));
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -51,9 +56,9 @@ module flashd_lane_steps #(
     logic step_half_q;
     assign valid_o = start || run_q;
     assign step_half_o = start ? half_q : step_half_q;
-    assign step_o = count_q[StepBits-1:0];
-    assign first_o = step_o == '0;
-    assign last_o = &step_o;
+    assign step_o = count_q[StepBits-1:0] ^ {StepBits{count_q[StepBits]}};
+    assign first_o = count_q[StepBits-1:0] == '0;
+    assign last_o = &count_q[StepBits-1:0];
     always_ff @(posedge clk_i) begin
       if (start) step_half_q <= half_q;
     end

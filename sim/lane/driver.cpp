@@ -237,11 +237,12 @@ class Session {
     outcome_.cycles = static_cast<std::uint64_t>(cycle_ - first_offer_ + 1);
     armed_ = false;
     if (++key_at_ < run.length) return;
-    // All of a tile's steps, block by block of channels.
+    // All of a tile's steps, block by block of channels, the keys of every other one backwards.
     if (shape_.v_keys > 1)
       for (int block = 0; block < shape_.v_keys; ++block)
-        for (int key = 0; key < tile_; key += shape_.v_keys)
-          values_.push_back({run_at_, key, block});
+        for (int at = 0; at < tile_; at += shape_.v_keys)
+          values_.push_back(
+              {run_at_, block % 2 == 0 ? at : tile_ - shape_.v_keys - at, block});
     if (shape_.rows > 1 && run.last && run.query + shape_.rows < job_.queries)
       loads_.push_back(run.query + shape_.rows);
     key_at_ = 0;

@@ -48,4 +48,6 @@ UNIT_MUTANTS = [
                STORE, "== LowBits'(k))", "== LowBits'(k ^ 1))"),
     UnitMutant("unasked-read", "the weights of a step give way without being asked",
                "weight_store", STORE, "        .re_i,", "        .re_i(1'b1),"),
+    UnitMutant("late-word", "late weights are those that are written", "weight_store", STORE,
+               "data <= rdata;", "data <= wdata;"),
 ]

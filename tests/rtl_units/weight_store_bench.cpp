@@ -5,6 +5,7 @@
 #include "Vstore_b.h"
 #include "Vstore_c.h"
 #include "Vstore_d.h"
+#include "Vstore_e.h"
 #include "model/arith/spec.hpp"
 #include "tests/rtl_units/dut.hpp"
 #include "tests/rtl_units/units.hpp"
@@ -19,12 +20,13 @@ struct Weight {
 };
 
 /// Random writes and reads against an array; a step with a key that is written now is not read.
-template <class P, class Model>
+/// With Late weights are compared a cycle later.
+template <class P, class Model, bool Late = false>
 void run(int tile, int keys, int cycles, Random& random, Checker* checker) {
   Dut<Model> dut;
   const int steps = tile / keys;
   std::vector<Weight> stored(2 * tile);
-  std::vector<Weight> read(keys);
+  std::vector<Weight> read(keys), fetched(keys);
   int overtaken = 0;  // weights written since they were read
   for (int cycle = 0; cycle < cycles; ++cycle) {
     const bool write = chance(random, 0.7);
@@ -48,10 +50,12 @@ void run(int tile, int keys, int cycles, Random& random, Checker* checker) {
     // With one step per tile the port has a bit that tells nothing.
     dut->step_i = steps > 1 ? step : static_cast<int>(random() & 1u);
     dut.tick();
+    if (Late) read = fetched;
     if (fetch) {
       const auto from = stored.begin() + read_half * tile + step * keys;
-      read.assign(from, from + keys);
+      fetched.assign(from, from + keys);
     }
+    if (!Late) read = fetched;
     if (write) {
       Weight& place = stored[write_half * tile + key];
       overtaken += place.known && (place.sig != weight.sig || place.shift != weight.shift);
@@ -85,11 +89,14 @@ bool check_weight_store(std::uint64_t seed) {
   run<spec::Fine, Vstore_c>(16, 16, 20000, random, &c);
   Checker d("weight_store lean, memories, 8 keys of 32");
   run<spec::Lean, Vstore_d>(32, 8, 20000, random, &d);
+  Checker e("weight_store fine, memories and registers, 16 keys of 64");
+  run<spec::Fine, Vstore_e, true>(64, 16, 20000, random, &e);
   const bool good_a = a.finish(100000);
   const bool good_b = b.finish(100000);
   const bool good_c = c.finish(100000);
   const bool good_d = d.finish(100000);
-  return good_a && good_b && good_c && good_d;
+  const bool good_e = e.finish(100000);
+  return good_a && good_b && good_c && good_d && good_e;
 }
 
 }  // namespace flashd::rtl_units
