@@ -95,14 +95,21 @@ def results(book):
 
 
 def speeds(book):
-    """The bars of the clock: one dictionary per rows and profile."""
-    where = None if book.library == BAR_LIBRARY else BAR_LIBRARY
+    """The bars of the clock: one dictionary per rows and profile.
+
+    Of every lane its fastest netlist, whatever clock it was made for: a target that is met leaves
+    a slack by chance.
+    """
     found = []
     for rows in data.ROWS:
-        rival = of(book.get("a", "fine", BAR_D, rows, where), "fmax")
+        other = book.fastest("a", "fine", BAR_D, rows, BAR_LIBRARY)
+        rival = of(other, "fmax")
         for profile in ("fine", "lean"):
-            mine = of(book.get("ours", profile, BAR_D, rows, where), "fmax")
+            own = book.fastest("ours", profile, BAR_D, rows, BAR_LIBRARY)
+            mine = of(own, "fmax")
             found.append({"rows": rows, "profile": profile, "ours_mhz": mine, "a_mhz": rival,
+                          "ours_target_ns": own.place.clock_ns if own else None,
+                          "a_target_ns": other.place.clock_ns if other else None,
                           "at_least_a": None if mine is None or rival is None else mine >= rival,
                           "at_least_500": None if mine is None else mine >= LEAST_MHZ})
     return found
@@ -137,9 +144,12 @@ def tables(book):
     for entry in speeds(book):
         mine, other = entry["ours_mhz"], entry["a_mhz"]
         clock.append([f"ours, {entry['profile']}", str(entry["rows"]),
-                      ratio(mine, 0), ratio(other, 0), verdict(entry["at_least_a"]),
+                      ratio(mine, 0), ratio(entry["ours_target_ns"], 1),
+                      ratio(other, 0), ratio(entry["a_target_ns"], 1), verdict(entry["at_least_a"]),
                       verdict(entry["at_least_500"])])
     return [Table(["ratio", "rows", "of", "bar", "measured", "", "at equal throughput", "note"],
                   rows, "Nangate45, d = 64, same clock target", 3, (5, 7)),
-            Table(["lane", "rows", "Fmax, MHz", "Fmax of (a), MHz", ">= (a)", ">= 500 MHz"], clock,
-                  "Clock, Nangate45, d = 64, by static timing", 2, (4, 5))]
+            Table(["lane", "rows", "Fmax, MHz", "made for, ns", "Fmax of (a), MHz", "made for, ns",
+                   ">= (a)", ">= 500 MHz"], clock,
+                  "Clock, Nangate45, d = 64, by static timing, the fastest netlist of all targets",
+                  2, (6, 7))]

@@ -116,6 +116,14 @@ def read(path):
     return found if isinstance(found, dict) else None
 
 
+def netlist_hash(folder):
+    """Hash of a point's netlist, or an empty string if it is not there."""
+    try:
+        return build.mark((folder / "lane.v").read_text(encoding="utf-8"))
+    except OSError:
+        return ""
+
+
 def energies(folder, name, cells_area):
     """(job -> figures, job -> why not) of the files NAME.energy_JOB.json, NAME/energy_JOB.json."""
     good, bad = {}, {}
@@ -128,7 +136,8 @@ def energies(folder, name, cells_area):
         job = path.stem.rpartition("energy")[2].lstrip("_") or MAIN_JOB
         if found.get("wrong_count", 1) or not found.get("compared_bits"):
             bad[job] = "outputs differ" if found.get("wrong_count") else "no output compared"
-        elif abs(found["area_um2"] - cells_area) > 1e-3 * cells_area + 1:
+        elif abs(found["area_um2"] - cells_area) > 1e-3 * cells_area + 1 or \
+                found.get("netlist_hash", "") not in ("", netlist_hash(folder / name)):
             bad[job] = "of another netlist"
         else:
             good[job] = found
@@ -224,6 +233,14 @@ class Book:
         name, clock = (where, library.LIBRARIES[where].clock_ns) if where and \
             where != self.library else (self.library, self.clock_ns)
         return self.entries.get(Place(design, profile, d, rows, name, clock))
+
+    def fastest(self, design, profile, d, rows, where=None):
+        """The entry with the smallest period among those of all clock targets, or None."""
+        name = where or self.library
+        found = [entry for place, entry in self.entries.items()
+                 if (place.design, place.profile, place.d, place.rows, place.library) ==
+                 (design, profile, d, rows, name) and not entry.void]
+        return min(found, key=lambda entry: entry.period, default=None)
 
     def error(self, design, profile, d):
         return self.errors.get((design, profile, d))

@@ -85,6 +85,7 @@ def one(entry, out, programs, keys):
     finally:
         for kind in (".in", ".out"):
             stem.with_suffix(kind).unlink(missing_ok=True)
+    found["netlist_hash"] = data.netlist_hash(folder)
     (folder / f"energy_{data.MAIN_JOB}.json").write_text(json.dumps(found, indent=1) + "\n",
                                                          encoding="utf-8")
     return found

@@ -228,6 +228,28 @@ class Bars(Case):
                      if entry["rows"] == 8 and entry["profile"] == "fine")
         self.assertTrue(speed["at_least_a"] and speed["at_least_500"])
 
+    def test_clock_of_the_fastest_netlist(self):
+        self.put(OURS)
+        for clock in (1.0, 2.0):
+            self.put(FLASH2, clock=clock)
+        speed = next(entry for entry in report_bars.speeds(report_data.load(self.folder))
+                     if entry["rows"] == 8 and entry["profile"] == "fine")
+        self.assertEqual((speed["ours_target_ns"], speed["a_target_ns"]), (2.0, 1.0))
+        self.assertAlmostEqual(speed["a_mhz"], 1000 / point(FLASH2, 64, 8, clock=1.0)[
+            "timing"]["min_period_ns"], 1)
+
+    def test_energy_of_another_netlist_does_not_count(self):
+        for text, counts in (("module a;", True), ("module b;", False)):
+            self.put(OURS)
+            folder = self.folder / "nangate45/ours_fine_d64_r8_2ns"
+            (folder / "lane.v").write_text("module a;", encoding="utf-8")
+            kept = json.loads((folder / "energy_n01.json").read_text(encoding="utf-8"))
+            kept["netlist_hash"] = report_data.netlist_hash(folder)
+            (folder / "energy_n01.json").write_text(json.dumps(kept), encoding="utf-8")
+            (folder / "lane.v").write_text(text, encoding="utf-8")
+            entry, = report_data.load(self.folder).entries.values()
+            self.assertEqual("n01" in entry.energies, counts)
+
 
 class Order(Case):
     def test_same_and_other(self):
