@@ -116,7 +116,11 @@ module flashd_weight_store #(
             word_q[i] <= {p_sig_i[PBits-2:0], p_shift_i | {5{!p_sig_i[PBits-1]}}};
         end
       end
-      assign {sig[PBits-2:0], shift} = word_q[raddr];
+      always_comb begin
+        {sig[PBits-2:0], shift} = '0;
+        for (int i = 0; i < Depth; i++)
+          {sig[PBits-2:0], shift} |= word_q[i] & {(PBits + 4) {raddr == AddrBits'(i)}};
+      end
       assign sig[PBits-1] = !(&shift);
       always_ff @(posedge clk_i) begin
         if (re_i) begin

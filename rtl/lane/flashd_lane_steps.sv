@@ -54,13 +54,19 @@ module flashd_lane_steps #(
 
   if (Tile > Keys) begin : gen_blocks
     logic step_half_q;
+    logic [StepBits-1:0] step_q;  // a run ends where it began, for its blocks are even in number
     assign valid_o = start || run_q;
     assign step_half_o = start ? half_q : step_half_q;
-    assign step_o = count_q[StepBits-1:0] ^ {StepBits{count_q[StepBits]}};
+    assign step_o = step_q;
     assign first_o = count_q[StepBits-1:0] == '0;
     assign last_o = &count_q[StepBits-1:0];
     always_ff @(posedge clk_i) begin
       if (start) step_half_q <= half_q;
+    end
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) step_q <= '0;
+      else if (valid_o && !last_o)
+        step_q <= count_q[StepBits] ? step_q - StepBits'(1) : step_q + StepBits'(1);
     end
   end else begin : gen_steps
     assign valid_o = run_q;
