@@ -626,13 +626,16 @@ module flashd_top
     .ri_flags_o   (ri_flags)
   );
 
-  // The engine. ceil(log2 sqrt d) of d = 1 to 256 is 0 to 4.
-  logic [2:0] grid_extra;
+  // The engine. ceil(log2 sqrt d) of d = 1 to 256 is 0 to 4, known long before the first product.
+  logic [2:0] grid_extra, grid_extra_q;
   always_comb begin
     grid_extra = 3'd0;
     for (int i = 0; i < 4; i++) begin
       if (seq.d > 9'(1 << (2 * i))) grid_extra = 3'(i + 1);
     end
+  end
+  always_ff @(posedge clk_i) begin
+    grid_extra_q <= grid_extra;
   end
 
   logic out_room, out_take, o_valid, o_last, so_valid, ro_valid, k_ready, v_ready;
@@ -660,7 +663,7 @@ module flashd_top
     .fp16_i             (seq.fp16),
     .q_beats_i          (BeatBits'((32'(seq.d) + Width - 1) / Width)),
     .dv_i               (seq.dv),
-    .grid_extra_i       (grid_extra),
+    .grid_extra_i       (grid_extra_q),
     .job_exponent_i     (job_exponent),
     .scale_negative_i   (scale_negative),
     .scale_mantissa_i   (scale_mantissa),
