@@ -570,9 +570,8 @@ module flashd_output_phase #(
 
   // A constant of the sequence, known long before a row ends.
   logic signed [8:0] v_exponent_q;
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge clk_i)
     v_exponent_q <= $signed({1'b0, v_exponent_i}) - (fp16_i ? 9'sd15 : 9'sd127);
-  end
 
   flashd_merge_unit #(
     .Profile    (Profile),
