@@ -145,9 +145,7 @@ module flashd_row_unit #(
       .l_i         (l_i[0]),
       .reference_i ($signed(reference_i[0])),
       .has_keys_i  (head.flags[HasKeys] && !fresh_i),
-      // A fresh row's head is nobody's; masked, for four-valued simulators shift by it. Only the
-      // start of a merge looks at it.
-      .exponent_i  ($signed(head.exponent & {19{!(fresh_i && tile_i)}})),
+      .exponent_i  ($signed(head.exponent)),
       .mantissa_i  (head.mantissa),
       .valid_o     (out_valid),
       .busy_o      (out_busy),

@@ -49,6 +49,7 @@ module flashd_tile_walk
   // Page table.
   output logic                          lookup_valid_o,
   output logic [PageIndexBits-1:0]      lookup_index_o,
+  output logic [PageIndexBits-1:0]      lookup_next_o,   // of the next cycle
   input  logic                          lookup_done_i,
   input  logic [30:0]                   lookup_page_i
 );
@@ -106,7 +107,7 @@ module flashd_tile_walk
   logic [30:0] rest_q;                         // keys of the sequence from the tile's first on
   logic [ContextBits-1:0] contexts_q;
   logic [KeyBits-1:0] done_keys_q;             // keys of the tile that have runs
-  logic [PageIndexBits-1:0] page_q;            // of the next run; runs of one tile end with pages
+  logic [PageIndexBits-1:0] page_q, page_d;    // of the next run; runs of one tile end with pages
 
   line_t [1:0] base, head_stride, page_stride, tile_stride, page_product;
   logic [31:0] tile_base;
@@ -150,6 +151,13 @@ module flashd_tile_walk
   assign tile_contexts_o = contexts_q;
   assign lookup_valid_o = state_q == StLookup;
   assign lookup_index_o = page_q;
+  assign lookup_next_o = page_d;
+
+  always_comb begin
+    page_d = page_q;
+    if (state_q == StTile) page_d = PageIndexBits'(tile_base >> seq_i.page_size_log2);
+    else if (push) page_d = page_q + PageIndexBits'(1);
+  end
 
   flashd_multiply_seq #(
     .Bits      (Line),
@@ -210,8 +218,7 @@ module flashd_tile_walk
     end else if (push) begin
       done_keys_q <= done_keys_q + run_keys_o;
     end
-    if (state_q == StTile) page_q <= PageIndexBits'(tile_base >> seq_i.page_size_log2);
-    else if (push) page_q <= page_q + PageIndexBits'(1);
+    page_q <= page_d;
   end
 
   assign busy_o = !block_idle || block_valid || (state_q != StIdle);

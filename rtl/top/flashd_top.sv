@@ -438,7 +438,7 @@ module flashd_top
   logic [31:0] tile_base;
   logic [ContextBits-1:0] tile_contexts;
   logic [AddrBits-LineBits-1:0] run_k_line, run_v_line;
-  logic [PageIndexBits-1:0] lookup_index;
+  logic [PageIndexBits-1:0] lookup_index, lookup_next;
   logic [30:0] lookup_page;
 
   flashd_tile_walk #(
@@ -468,6 +468,7 @@ module flashd_top
     .run_last_o     (run_last),
     .lookup_valid_o (lookup_valid),
     .lookup_index_o (lookup_index),
+    .lookup_next_o  (lookup_next),
     .lookup_done_i  (lookup_done),
     .lookup_page_i  (lookup_page)
   );
@@ -483,6 +484,7 @@ module flashd_top
     .pages_i       (seq.pages),
     .lookup_valid_i(lookup_valid),
     .lookup_index_i(lookup_index),
+    .lookup_next_i (lookup_next),
     .done_o        (lookup_done),
     .page_o        (lookup_page),
     .fault_o       (page_fault),
