@@ -33,10 +33,13 @@ module flashd_ring
   logic [4:0] log2;
   logic [MaxLog2-1:0] slot;
   logic stopped_q, overrun;
+  logic [MaxLog2:0] slots;
+  logic [31:0] unused_room;           // slots less those waiting
 
   assign log2 = (log2_i > 5'(MaxLog2)) ? 5'(MaxLog2) : log2_i;
   assign waiting = tail_i - head_q;
-  assign overrun = waiting > (32'd1 << log2);
+  assign slots = (MaxLog2 + 1)'(1) << log2;
+  assign {overrun, unused_room} = 33'(slots) - {1'b0, waiting};
   assign slot = head_q[MaxLog2-1:0] & MaxLog2'((17'd1 << log2) - 17'd1);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin

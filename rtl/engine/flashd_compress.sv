@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Carry-save tree: Inputs numbers and as many carries of weight 1 become Outputs numbers and as
 /// many carries with the same sum modulo 2^Bits. With FLASHD_CELLS, the ASIC flow's macro, it is
-/// rows of full adders; without, the numbers are added up, all but the first are zero: an FPGA's
-/// carry chains and simulators are better at that.
+/// rows of full adders; without, a tree of carry-propagate adders: an FPGA's carry chains and
+/// simulators are better at that.
 ///
 /// A row of full adders turns three numbers into two; its carry row has its lowest place free and
 /// takes one of the carries there, so they cost nothing. Latency: none, combinational.
@@ -68,10 +68,19 @@ module flashd_compress #(
     value_o = x[Outputs-1:0];
   end
 `else
+  // Each adder takes the two numbers that were there first, and a carry: a balanced tree. The carry
+  // stands in a place below both numbers that the sum gives up, so that no tool merges the adders:
+  // Yosys would build one sum of many numbers of full adders in LUTs, carries and all.
+  localparam int Adders = Inputs - Outputs;
+
   always_comb begin
-    value_o = '0;
-    for (int i = 0; i < Inputs; i++) value_o[0] += value_i[i];
-    for (int i = 0; i < Inputs - Outputs; i++) value_o[0] += Bits'(carry_i[i]);
+    logic [Bits-1:0] number[Inputs+Adders];
+    logic            unused_low;
+    for (int i = 0; i < Inputs; i++) number[i] = value_i[i];
+    for (int i = 0; i < Adders; i++) begin
+      {number[Inputs+i], unused_low} = {number[2*i], 1'b1} + {number[2*i+1], carry_i[i]};
+    end
+    for (int i = 0; i < Outputs; i++) value_o[i] = number[2*Adders+i];
   end
 `endif
 

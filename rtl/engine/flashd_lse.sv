@@ -24,9 +24,9 @@ module flashd_lse (
 
   // Stage 1: magnitude with its leading one on top. |L| < 2^35 = 2^19 in units of 1.
   logic [34:0] magnitude;
-  logic [5:0]  top;
+  logic [5:0]  place;    // of the leading one in 64 bits, the magnitude on top: 29 more
   logic [34:0] normal_q;
-  logic [5:0]  top_q;
+  logic [5:0]  place_q;
   logic        neg_q;
   logic        zero_q;
   logic        empty_q;
@@ -34,14 +34,14 @@ module flashd_lse (
 
   assign magnitude = (log2_i[34:0] ^ {35{log2_i[35]}}) + {34'b0, log2_i[35]};
   flashd_leading_one #(.Log2(6)) u_leading_one (
-    .word_i({29'b0, magnitude}),
-    .position_o(top)
+    .word_i({magnitude, 29'b0}),
+    .position_o(place)
   );
 
   always_ff @(posedge clk_i) begin
     if (en_i) begin
-      normal_q <= magnitude << (6'd34 - top);
-      top_q <= top;
+      normal_q <= magnitude << ~place;
+      place_q <= place;
       neg_q <= log2_i[35];
       zero_q <= magnitude == '0;
       empty_q <= empty_i;
@@ -70,8 +70,8 @@ module flashd_lse (
     end
   end
   assign fraction = product[62] ? product[61:0] : {product[60:0], 1'b0};
-  // Exponent of bit 61 of the product is top - 17: L has 16 fraction bits and ln 2 < 1.
-  assign field = 8'd110 + {2'b0, top_q} + {7'b0, product[62]};
+  // Exponent of bit 61 of the product is place - 29 - 17: L has 16 fraction bits and ln 2 < 1.
+  assign field = 8'd81 + {2'b0, place_q} + {7'b0, product[62]};
   // No ties: normal_q ends in at most 34 zeros, ln 2 is odd, and a tie needs 37.
   assign packed_bits = {field, fraction[61:39]} + {30'b0, fraction[38]};
   assign unused_fraction = ^fraction[37:0];

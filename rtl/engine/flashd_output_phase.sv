@@ -568,6 +568,11 @@ module flashd_output_phase #(
     .busy_o         (row_busy)
   );
 
+  // A constant of the sequence, known long before a row ends.
+  logic signed [8:0] v_exponent_q;
+  always_ff @(posedge clk_i)
+    v_exponent_q <= $signed({1'b0, v_exponent_i}) - (fp16_i ? 9'sd15 : 9'sd127);
+
   flashd_merge_unit #(
     .Profile    (Profile),
     .Lanes      (Lanes),
@@ -584,7 +589,7 @@ module flashd_output_phase #(
     .clk_i,
     .rst_ni,
     .en_i,
-    .v_exponent_i  ($signed({1'b0, v_exponent_i}) - (fp16_i ? 9'sd15 : 9'sd127)),
+    .v_exponent_i  (v_exponent_q),
     .format_i,
     .start_i       (start),
     .context_i     (merge_context),

@@ -37,7 +37,9 @@ module flashd_round (
 
   assign magnitude = (o_i ^ {32{o_i[31]}}) + {31'b0, o_i[31]};
   assign room = v_exp_i + 9'd127;
-  assign marker = (room[8:5] == '0) ? 32'h8000_0000 >> room[4:0] : '0;
+  always_comb begin
+    for (int i = 0; i < 32; i++) marker[i] = v_exp_i == 9'(-96 - i);
+  end
   flashd_leading_one #(.Log2(5)) u_leading_one (
     .word_i(magnitude | marker),
     .position_o(top)

@@ -118,13 +118,18 @@ module flashd_row_unit #(
   if (Lanes == 1) begin : gen_serial
     head_t head;
     logic  late_q, late;  // from an LSE's start to the next tile
+    logic signed [35:0] log2_d;
     logic  unused_first;
     logic  unused;
     assign unused = ^{unused_first, lane};
     assign head = head_q[context_i][0];
     assign late = !tile_i && (lse_op || late_q);
+    // The logarithm is there three cycles before the LSE takes it.
     always_ff @(posedge clk_i) begin
-      if (en_i) late_q <= late;
+      if (en_i) begin
+        late_q <= late;
+        log2 <= log2_d;
+      end
     end
 
     flashd_sigmoid_serial #(
@@ -140,8 +145,7 @@ module flashd_row_unit #(
       .l_i         (l_i[0]),
       .reference_i ($signed(reference_i[0])),
       .has_keys_i  (head.flags[HasKeys] && !fresh_i),
-      // A fresh row's head is nobody's; masked, for four-valued simulators shift by it.
-      .exponent_i  ($signed(head.exponent & {19{!fresh_i || late}})),
+      .exponent_i  ($signed(head.exponent)),
       .mantissa_i  (head.mantissa),
       .valid_o     (out_valid),
       .busy_o      (out_busy),
@@ -153,7 +157,7 @@ module flashd_row_unit #(
       .w_shift_o   (w_shift),
       .first_o     (unused_first),
       .merged_o    (merged),
-      .log2_o      (log2)
+      .log2_o      (log2_d)
     );
     assign has_keys = merged || out_flags[HasKeys];
     assign out_lse = late_q;

@@ -88,6 +88,7 @@ module flashd_score_setup #(
   logic [Contexts-1:0] begun_q;  // contexts that had work in an earlier tile of the block
   logic [ContextBits-1:0] context_q;
   work_t work_d, work_q;
+  logic [32:0] tile_end_key;     // behind the tile's last
   logic [Lanes-1:0] sees;
   logic k_here, runnable, step, push, tile_end;
 
@@ -99,6 +100,8 @@ module flashd_score_setup #(
     if (key <= base) return '0;
     return (offset >= 32'(keys)) ? keys : offset[KeyBits-1:0];
   endfunction
+
+  assign tile_end_key = {1'b0, tile_base_i} + 33'(tile_keys_i);
 
   always_comb begin
     work_d = '0;
@@ -114,7 +117,9 @@ module flashd_score_setup #(
     for (int l = 0; l < Lanes; l++) begin
       work_d.see_begin[l] = relative(row_begin_i[l], tile_base_i, tile_keys_i);
       work_d.see_end[l] = relative(row_end_i[l], tile_base_i, tile_keys_i);
-      sees[l] = row_valid_i[l] && (work_d.see_begin[l] < work_d.see_end[l]);
+      // As see_begin < see_end, but on the keys themselves: much waits for it.
+      sees[l] = row_valid_i[l] && (tile_keys_i != '0) && (row_begin_i[l] < row_end_i[l]) &&
+          (row_end_i[l] > tile_base_i) && ({1'b0, row_begin_i[l]} < tile_end_key);
       if (!sees[l]) begin
         work_d.see_begin[l] = '0;
         work_d.see_end[l] = '0;

@@ -107,9 +107,11 @@ module flashd_sigmoid_serial #(
   logic [32:0]        coarse;
 
   assign lead = {exponent_i[18], exponent_i} - {reference_i[18], reference_i};
-  assign ahead = lead - 20'(rise);
+  assign ahead = {exponent_i[18], exponent_i} - ({reference_i[18], reference_i} + 20'(rise));
   assign tile_leads_d = tile && (!has_keys_i || ahead[19]);
-  assign distance = (ahead[5:0] ^ {6{ahead[19]}}) | {6{ahead[18:6] != {13{ahead[19]}}}};
+  // Without keys there is nothing to shift; masked, for four-valued simulators shift by it.
+  assign distance = ((ahead[5:0] ^ {6{ahead[19]}}) | {6{ahead[18:6] != {13{ahead[19]}}}}) &
+      {6{has_keys_i}};
   assign tile_mantissa = {l, {(32 - LBits) {1'b0}}};
   assign smaller = (ahead[19] ? {1'b0, mantissa_i} : {tile_mantissa, 1'b0}) &
       {33{tile && has_keys_i}};

@@ -80,8 +80,10 @@ module flashd_value_buffer #(
   logic [Width-1:0][7:0] wexp;
   logic [Width-1:0][Sig-1:0] wsig;
   logic [Banks-1:0][Tile-1:0] bad_q, clamped_q;
-  // Largest biased exponent per channel.
+  // Largest biased exponent per channel; of the beat that comes, and the elements beyond it.
   logic [Banks-1:0][Slots-1:0][Width-1:0][7:0] top_q;
+  logic [Width-1:0][7:0] top;
+  logic [Width-1:0] larger;
   logic [Channels-1:0][7:0] rtop_q;
 
   flashd_bank_loader #(
@@ -119,12 +121,14 @@ module flashd_value_buffer #(
       .Sig(Sig)
     ) u_decode (
       .fp16_i,
-      .bits_i  (wdata[e]),
+      .bits_i  (v_data_i[e]),
       .neg_o   (wneg[e]),
       .exp_o   (wexp[e]),
       .sig_o   (wsig[e]),
       .finite_o(unused_finite[e])
     );
+    // An element beyond VE has the exponent VE, 1 or more; compared while that is found out.
+    assign larger[e] = beyond[e] ? (v_exponent_i > top[e]) : (wexp[e] > top[e]);
   end
 
   function automatic logic [AddrBits-1:0] addr(input logic [BankBits-1:0] b,
@@ -185,6 +189,7 @@ module flashd_value_buffer #(
     .data_o(element)
   );
 
+  assign top = top_q[bank][beat[SlotBits-1:0]];
   always_ff @(posedge clk_i) begin
     if (take) begin
       bad_q[bank][key[TileBits-1:0]] <= !(&finite) ||
@@ -192,8 +197,8 @@ module flashd_value_buffer #(
       clamped_q[bank][key[TileBits-1:0]] <= (|beyond) ||
           ((beat != '0) && clamped_q[bank][key[TileBits-1:0]]);
       for (int e = 0; e < Width; e++) begin
-        if ((key == '0) || (wexp[e] > top_q[bank][beat[SlotBits-1:0]][e]))
-          top_q[bank][beat[SlotBits-1:0]][e] <= wexp[e];
+        if ((key == '0) || larger[e])
+          top_q[bank][beat[SlotBits-1:0]][e] <= beyond[e] ? v_exponent_i : wexp[e];
       end
     end
   end

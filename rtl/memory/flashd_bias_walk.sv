@@ -62,8 +62,12 @@ module flashd_bias_walk
   logic context_end, tile_end;
   logic got_q, got_last_q;        // a context's rows are read; the block's last
   key_t got_tile_q;
+  logic [KeyBits-1:0] got_keys_q; // of that tile
   logic [IndexBits-1:0] got_context_q;
   logic got_done, take;
+  key_t rest;                     // keys of the sequence from the pointer's tile on
+
+  assign rest = seq_i.kv_len[30:0] - tile_q;
 
   assign context_end = context_q == block_context_i;
   assign tile_end = (block_end_i - 31'd1) >> TileLog2 == tile_q >> TileLog2;
@@ -96,6 +100,7 @@ module flashd_bias_walk
     end
     if (read_o) begin
       got_tile_q    <= tile_q;
+      got_keys_q    <= (rest > 31'(Tile)) ? KeyBits'(Tile) : rest[KeyBits-1:0];
       got_context_q <= context_q;
       got_last_q    <= context_end && tile_end;
     end
@@ -110,29 +115,28 @@ module flashd_bias_walk
     return (offset >= 31'(keys)) ? keys : offset[KeyBits-1:0];
   endfunction
 
-  key_t rest;
-  logic [KeyBits-1:0] keys;       // of the tile
   logic [32:0] tile_bytes;        // before the tile's first bias
   logic [BeatLog2-1:0] lead;      // bytes of the first beat before it
   logic [8:0] bytes;              // lead and biases: at most 64 x 4, or one beat
   logic wide;
 
   assign wide = seq_i.bias_format == 2'd0;
-  assign rest = seq_i.kv_len[30:0] - got_tile_q;
-  assign keys = (rest > 31'(Tile)) ? KeyBits'(Tile) : rest[KeyBits-1:0];
   assign tile_bytes = wide ? {got_tile_q, 2'b00} : {1'b0, got_tile_q, 1'b0};
   assign lead = tile_bytes[BeatLog2-1:0];
-  assign bytes = 9'(lead) + (wide ? 9'({keys, 2'b00}) : 9'({keys, 1'b0}));
+  assign bytes = 9'(lead) + (wide ? 9'({got_keys_q, 2'b00}) : 9'({got_keys_q, 1'b0}));
   assign beats_o = SegmentBits'((32'(bytes) + AxiBits / 8 - 1) >> BeatLog2);
   assign offset_o = wide ? (BeatLog2 - 1)'(lead >> 2) : (BeatLog2 - 1)'(lead >> 1);
 
   always_comb begin
-    begin_o = keys;
+    begin_o = got_keys_q;
     end_o = '0;
     for (int l = 0; l < Lanes; l++) begin
-      see_begin_o[l] = relative(row_begin_i[l], got_tile_q, keys);
-      see_end_o[l] = relative(row_end_i[l], got_tile_q, keys);
-      seen_o[l] = (see_begin_o[l] < see_end_o[l]) &&
+      see_begin_o[l] = relative(row_begin_i[l], got_tile_q, got_keys_q);
+      see_end_o[l] = relative(row_end_i[l], got_tile_q, got_keys_q);
+      // As see_begin < see_end, but on the keys themselves: much waits for it.
+      seen_o[l] = (row_begin_i[l] < row_end_i[l]) && (row_end_i[l] > got_tile_q) &&
+          (row_begin_i[l] >> TileLog2 <= got_tile_q >> TileLog2) &&
+          (row_begin_i[l] < seq_i.kv_len[30:0]) &&
           (got_context_q != block_context_i || LaneBits'(l) <= block_lane_i);
       if (!seen_o[l]) begin
         see_begin_o[l] = '0;

@@ -17,26 +17,20 @@ module flashd_key_range (
   output logic        [31:0] end_o
 );
 
-  // Centre: -2^31 to 2^32 - 2; with the window -2^32 to 3 x 2^31.
-  logic signed [34:0] centre, left, right, causal_end, first, last;
+  // Centre: -2^31 to 2^32 - 2; with the window -2^32 to 3 x 2^31. A window ends no sooner than what
+  // causality allows, and its first key lies before either: so nothing is compared with what was
+  // chosen by a comparison, and each end is the query plus a constant.
+  logic limited, some;
+  logic signed [34:0] to_left, to_end, left, limit, len;
 
-  assign centre = 35'(diagonal_i) + $signed({3'b0, query_i});
-  assign causal_end = centre + 35'sd1;
-  assign left = centre - $signed({3'b0, window_left_i});
-  assign right = centre + $signed({3'b0, window_right_i}) + 35'sd1;
-
-  always_comb begin
-    first = '0;
-    last = $signed({3'b0, kv_len_i});
-    if (window_i && (left > first)) first = left;
-    if (window_i && (right < last)) last = right;
-    if (causal_i && (causal_end < last)) last = causal_end;
-    begin_o = '0;
-    end_o = '0;
-    if (first < last) begin
-      begin_o = first[31:0];
-      end_o = last[31:0];
-    end
-  end
+  assign limited = causal_i || window_i;
+  assign len = $signed({3'b0, kv_len_i});
+  assign to_left = 35'(diagonal_i) - $signed({3'b0, window_left_i});
+  assign to_end = 35'(diagonal_i) + $signed({3'b0, window_right_i & {32{!causal_i}}});
+  assign left = to_left + $signed({3'b0, query_i});
+  assign limit = to_end + $signed({3'b0, query_i}) + 35'sd1;
+  assign some = (kv_len_i != '0) && (!window_i || (left < len)) && (!limited || (limit > 35'sd0));
+  assign begin_o = left[31:0] & {32{some && window_i && !left[34]}};
+  assign end_o = ((limited && (limit < len)) ? limit[31:0] : kv_len_i) & {32{some}};
 
 endmodule

@@ -3,6 +3,7 @@
 ///
 /// Latency: lookup_valid_i with the entry's line at hand is answered in the same cycle (done_o).
 /// Else req_valid_o rises in that cycle, and done_o comes one cycle after the line's last beat.
+/// The caller tells the index one cycle ahead as well, for the comparison with the kept line's.
 /// Back-pressure: the caller holds lookup_valid_i and the index until done_o. An entry that is
 /// negative or no page of the pool raises fault_o instead, with its address, until reset.
 /// start_i forgets the line.
@@ -20,6 +21,7 @@ module flashd_page_lookup
   input  logic [31:0]             pages_i,
   input  logic                    lookup_valid_i,
   input  logic [IndexBits-1:0]    lookup_index_i,
+  input  logic [IndexBits-1:0]    lookup_next_i,    // the index of the next cycle
   output logic                    done_o,
   output logic [30:0]             page_o,
   output logic                    fault_o,
@@ -43,6 +45,8 @@ module flashd_page_lookup
 
   logic [Beats-1:0][AxiBits-1:0] line_q;
   logic valid_q, asked_q;
+  logic same_q;                     // tag_q is the index's
+  logic unused_next;
   logic [TagBits-1:0] tag_q;
   logic [BeatBits-1:0] beat_q;
   logic [15:0][31:0] entries;
@@ -50,8 +54,9 @@ module flashd_page_lookup
   logic hit, last;
 
   assign entries = line_q;
+  assign unused_next = ^lookup_next_i[3:0];
   assign entry = entries[lookup_index_i[3:0]];
-  assign hit = lookup_valid_i && valid_q && (tag_q == lookup_index_i[IndexBits-1:4]);
+  assign hit = lookup_valid_i && valid_q && same_q;
   assign done_o = hit && (entry < pages_i) && !entry[31];
   assign fault_o = hit && !done_o;
   assign page_o = entry[30:0];
@@ -67,7 +72,9 @@ module flashd_page_lookup
       asked_q <= 1'b0;
       beat_q  <= '0;
       tag_q   <= '0;
+      same_q  <= 1'b0;
     end else begin
+      same_q <= (req_valid_o && req_ready_i) || (tag_q == lookup_next_i[IndexBits-1:4]);
       if (start_i) valid_q <= 1'b0;
       else if (req_valid_o && req_ready_i) valid_q <= 1'b0;
       else if (last) valid_q <= 1'b1;
@@ -90,6 +97,9 @@ module flashd_page_lookup
 `ifdef FLASHD_ASSERT
   flashd_stream_check #(.Bits(IndexBits)) u_check (
     .clk_i, .rst_ni, .valid_i(lookup_valid_i), .ready_i(done_o), .data_i(lookup_index_i));
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+      (lookup_valid_i && valid_q) |-> (same_q == (tag_q == lookup_index_i[IndexBits-1:4])))
+  else $error("flashd_page_lookup: the index was not told one cycle ahead");
   assert property (@(posedge clk_i) disable iff (!rst_ni) beat_valid_i |-> asked_q)
   else $error("flashd_page_lookup: a beat that was not asked for");
   assert property (@(posedge clk_i) disable iff (!rst_ni) start_i |-> !asked_q)

@@ -54,6 +54,7 @@ module flashd_read_master
 
   localparam int Size = $clog2(AxiBits / 8);
   localparam int PageBeatBits = 12 - Size;       // beats of a 4 KB page: 64 to 512
+  localparam int LimitBits = (PageBeatBits < 8) ? PageBeatBits : 8;  // of a burst
   localparam int CountBits = $clog2(Outstanding + 1);
   localparam int ClientBits = 3;
 
@@ -67,7 +68,7 @@ module flashd_read_master
   logic ar_valid_q;
   addr_t ar_addr_q;
   logic [7:0] ar_len_q;
-  addr_t rest_addr_q;                            // of the segment being cut, behind the last burst
+  addr_t rest_addr;                              // of the segment being cut, behind the last burst
   logic [SegmentBits-1:0] rest_beats_q;
   logic [ClientBits-1:0] client_q;
   logic [CountBits-1:0] count_q;
@@ -75,8 +76,10 @@ module flashd_read_master
   logic [ClientBits-1:0] chosen;
   addr_t source_addr;
   logic [SegmentBits-1:0] source_beats, rest_beats;
-  logic [PageBeatBits:0] to_page;                // beats up to the 4 KB boundary
-  logic [8:0] burst_beats;
+  logic [SegmentBits:0] beyond;                  // beats less those that a burst can have
+  logic [LimitBits-1:0] limit_low, limit_len;    // of those that it can have; less one
+  logic [7:0] len;                               // beats of the burst, less one
+  logic unused_low;
 
   always_comb begin
     chosen = '0;
@@ -90,19 +93,27 @@ module flashd_read_master
   end
 
   assign cutting = rest_beats_q != '0;
-  assign source_addr = cutting ? rest_addr_q : req_addr_i[chosen];
+  // The burst before is still in the registers while there is a rest.
+  assign {rest_addr[AddrBits-1:Size], unused_low} =
+      {ar_addr_q[AddrBits-1:Size], 1'b1} + {(AddrBits - Size)'(ar_len_q), 1'b1};
+  assign rest_addr[Size-1:0] = ar_addr_q[Size-1:0];
+  assign source_addr = cutting ? rest_addr : req_addr_i[chosen];
   assign source_beats = cutting ? rest_beats_q : req_beats_i[chosen];
-  assign to_page = (PageBeatBits + 1)'(1 << PageBeatBits) - {1'b0, source_addr[11:Size]};
 
-  always_comb begin
-    burst_beats = 9'd256;
-    if (32'(to_page) < 32'd256) burst_beats = 9'(to_page);
-    if (32'(source_beats) < 32'(burst_beats)) burst_beats = 9'(source_beats);
+  // A burst can have 2^LimitBits - limit_low beats: up to the 4 KB boundary, but no more than 256.
+  // The negative of that has ones above limit_low.
+  if (PageBeatBits > LimitBits) begin : gen_half_page
+    assign limit_low = source_addr[Size+:LimitBits] & {LimitBits{source_addr[11]}};
+  end else begin : gen_page
+    assign limit_low = source_addr[Size+:LimitBits];
   end
+  assign beyond = {1'b0, source_beats} + {{(SegmentBits + 1 - LimitBits) {1'b1}}, limit_low};
+  assign limit_len = ~limit_low;
+  assign len = beyond[SegmentBits] ? 8'(source_beats) - 8'd1 : 8'(limit_len);
+  assign rest_beats = beyond[SegmentBits-1:0] & {SegmentBits{!beyond[SegmentBits]}};
 
   assign load = (!ar_valid_q || ar_ready_i) && (count_q != CountBits'(Outstanding)) && !abort_i &&
       (cutting || any);
-  assign rest_beats = source_beats - SegmentBits'(burst_beats);
 
   always_comb begin
     req_ready_o = '0;
@@ -126,8 +137,7 @@ module flashd_read_master
   always_ff @(posedge clk_i) begin
     if (load) begin
       ar_addr_q <= source_addr;
-      ar_len_q <= 8'(burst_beats - 9'd1);
-      rest_addr_q <= source_addr + AddrBits'({burst_beats, {Size{1'b0}}});
+      ar_len_q <= len;
       if (!cutting) client_q <= chosen;
     end
   end
@@ -154,7 +164,7 @@ module flashd_read_master
     .rst_ni,
     .valid_i(load),
     .ready_o(burst_room),
-    .data_i ({cutting ? client_q : chosen, rest_beats == '0, source_addr, 8'(burst_beats - 9'd1)}),
+    .data_i ({cutting ? client_q : chosen, rest_beats == '0, source_addr, len}),
     .valid_o(burst_valid),
     .ready_i(burst_done),
     .data_o ({burst_client, burst_segment_last, burst_addr, burst_len})

@@ -49,6 +49,7 @@ module flashd_tile_walk
   // Page table.
   output logic                          lookup_valid_o,
   output logic [PageIndexBits-1:0]      lookup_index_o,
+  output logic [PageIndexBits-1:0]      lookup_next_o,   // of the next cycle
   input  logic                          lookup_done_i,
   input  logic [30:0]                   lookup_page_i
 );
@@ -102,15 +103,16 @@ module flashd_tile_walk
   line_t [1:0] head_q;                         // first key of the KV head (paged: of a page's head)
   line_t [1:0] line_q;                         // the run's first key, without the page's address
   logic [IndexBits-1:0] tile_q;
-  logic [30:0] end_q;
+  logic [IndexBits-1:0] tiles_end_q;           // the block's last tile
+  logic [30:0] rest_q;                         // keys of the sequence from the tile's first on
   logic [ContextBits-1:0] contexts_q;
   logic [KeyBits-1:0] done_keys_q;             // keys of the tile that have runs
+  logic [PageIndexBits-1:0] page_q, page_d;    // of the next run; runs of one tile end with pages
 
   line_t [1:0] base, head_stride, page_stride, tile_stride, page_product;
   logic [31:0] tile_base;
-  logic [30:0] rest;                           // keys from the tile's first on
   logic [KeyBits-1:0] keys, keys_left;
-  logic paged, empty, tile_last, room, take_tile, push, part_last, tile_end;
+  logic paged, empty_q, tile_last, room, take_tile, push, part_last, tile_end;
   logic page_ready, page_end;
   logic [10:0] page_mask;                      // keys of a page, less one
 
@@ -119,12 +121,10 @@ module flashd_tile_walk
   assign page_stride = {Line'(seq_i.v_page), Line'(seq_i.k_page)};
   assign tile_stride = {Line'(seq_i.v_token) << TileLog2, Line'(seq_i.k_token) << TileLog2};
 
-  assign empty = end_q == '0;
-  assign paged = seq_i.paged && !empty;
+  assign paged = seq_i.paged && !empty_q;
   assign tile_base = {1'b0, tile_q, {TileLog2{1'b0}}};
-  assign rest = seq_i.kv_len[30:0] - tile_base[30:0];
-  assign keys = empty ? '0 : (rest > 31'(Tile)) ? KeyBits'(Tile) : rest[KeyBits-1:0];
-  assign tile_last = empty || ((end_q - 31'd1) >> TileLog2 == 31'(tile_q));
+  assign keys = empty_q ? '0 : (rest_q > 31'(Tile)) ? KeyBits'(Tile) : rest_q[KeyBits-1:0];
+  assign tile_last = empty_q || (tiles_end_q == tile_q);
   assign room = k_run_ready_i && v_run_ready_i;
 
   // Runs of a tile in pages smaller than it.
@@ -150,7 +150,14 @@ module flashd_tile_walk
   assign tile_last_o = tile_last;
   assign tile_contexts_o = contexts_q;
   assign lookup_valid_o = state_q == StLookup;
-  assign lookup_index_o = PageIndexBits'((tile_base + 32'(done_keys_q)) >> seq_i.page_size_log2);
+  assign lookup_index_o = page_q;
+  assign lookup_next_o = page_d;
+
+  always_comb begin
+    page_d = page_q;
+    if (state_q == StTile) page_d = PageIndexBits'(tile_base >> seq_i.page_size_log2);
+    else if (push) page_d = page_q + PageIndexBits'(1);
+  end
 
   flashd_multiply_seq #(
     .Bits      (Line),
@@ -194,7 +201,9 @@ module flashd_tile_walk
     if (block_take) begin
       for (int s = 0; s < 2; s++) line_q[s] <= head_q[s] + (block_product[s] << TileLog2);
       tile_q <= block_tile;
-      end_q <= block_end;
+      empty_q <= block_end == '0;
+      tiles_end_q <= IndexBits'((block_end - 31'd1) >> TileLog2);
+      rest_q <= seq_i.kv_len[30:0] - {block_tile, {TileLog2{1'b0}}};
       contexts_q <= block_contexts;
       tile_first_q <= 1'b1;
       done_keys_q <= '0;
@@ -203,11 +212,13 @@ module flashd_tile_walk
         line_q[s] <= (paged && page_end) ? head_q[s] : line_q[s] + tile_stride[s];
       end
       tile_q <= tile_q + IndexBits'(1);
+      rest_q <= rest_q - 31'(Tile);
       tile_first_q <= 1'b0;
       done_keys_q <= '0;
     end else if (push) begin
       done_keys_q <= done_keys_q + run_keys_o;
     end
+    page_q <= page_d;
   end
 
   assign busy_o = !block_idle || block_valid || (state_q != StIdle);

@@ -438,7 +438,7 @@ module flashd_top
   logic [31:0] tile_base;
   logic [ContextBits-1:0] tile_contexts;
   logic [AddrBits-LineBits-1:0] run_k_line, run_v_line;
-  logic [PageIndexBits-1:0] lookup_index;
+  logic [PageIndexBits-1:0] lookup_index, lookup_next;
   logic [30:0] lookup_page;
 
   flashd_tile_walk #(
@@ -468,6 +468,7 @@ module flashd_top
     .run_last_o     (run_last),
     .lookup_valid_o (lookup_valid),
     .lookup_index_o (lookup_index),
+    .lookup_next_o  (lookup_next),
     .lookup_done_i  (lookup_done),
     .lookup_page_i  (lookup_page)
   );
@@ -483,6 +484,7 @@ module flashd_top
     .pages_i       (seq.pages),
     .lookup_valid_i(lookup_valid),
     .lookup_index_i(lookup_index),
+    .lookup_next_i (lookup_next),
     .done_o        (lookup_done),
     .page_o        (lookup_page),
     .fault_o       (page_fault),
@@ -626,13 +628,16 @@ module flashd_top
     .ri_flags_o   (ri_flags)
   );
 
-  // The engine. ceil(log2 sqrt d) of d = 1 to 256 is 0 to 4.
-  logic [2:0] grid_extra;
+  // The engine. ceil(log2 sqrt d) of d = 1 to 256 is 0 to 4, known long before the first product.
+  logic [2:0] grid_extra, grid_extra_q;
   always_comb begin
     grid_extra = 3'd0;
     for (int i = 0; i < 4; i++) begin
       if (seq.d > 9'(1 << (2 * i))) grid_extra = 3'(i + 1);
     end
+  end
+  always_ff @(posedge clk_i) begin
+    grid_extra_q <= grid_extra;
   end
 
   logic out_room, out_take, o_valid, o_last, so_valid, ro_valid, k_ready, v_ready;
@@ -660,7 +665,7 @@ module flashd_top
     .fp16_i             (seq.fp16),
     .q_beats_i          (BeatBits'((32'(seq.d) + Width - 1) / Width)),
     .dv_i               (seq.dv),
-    .grid_extra_i       (grid_extra),
+    .grid_extra_i       (grid_extra_q),
     .job_exponent_i     (job_exponent),
     .scale_negative_i   (scale_negative),
     .scale_mantissa_i   (scale_mantissa),

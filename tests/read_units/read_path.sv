@@ -126,7 +126,7 @@ module read_path
   logic [AddrBits-LineBits-1:0] k_line, v_line;
   logic [KeyBits-1:0] run_keys, run_tile_keys;
   logic lookup_valid, lookup_done;
-  logic [26:0] lookup_index;
+  logic [26:0] lookup_index, lookup_next;
   logic [30:0] lookup_page;
 
   assign req_valid[ReadControl] = 1'b0;
@@ -244,6 +244,7 @@ module read_path
     .run_last_o     (run_last),
     .lookup_valid_o (lookup_valid),
     .lookup_index_o (lookup_index),
+    .lookup_next_o  (lookup_next),
     .lookup_done_i  (lookup_done),
     .lookup_page_i  (lookup_page)
   );
@@ -258,6 +259,7 @@ module read_path
     .pages_i,
     .lookup_valid_i(lookup_valid),
     .lookup_index_i(lookup_index),
+    .lookup_next_i (lookup_next),
     .done_o        (lookup_done),
     .page_o        (lookup_page),
     .fault_o,
