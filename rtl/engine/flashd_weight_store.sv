@@ -73,7 +73,9 @@ module flashd_weight_store #(
   if (Late) begin : gen_late
     always_ff @(posedge clk_i) late_en <= re_i;
   end else begin : gen_at_once
+    logic unused_late;
     assign late_en = 1'b0;
+    assign unused_late = late_en;
   end
 
   for (genvar k = 0; k < Keys; k++) begin : gen_key
