@@ -45,6 +45,9 @@ Status launch_exact(const ExactArguments& arguments, const LaunchShape& shape, v
 Status run_exact_body(const ExactArguments& arguments, const LaunchShape& shape,
                       bool reversed = false);
 
+/// A shape that spreads the rows of a job over the whole GPU.
+LaunchShape fitting_shape(const Job& job);
+
 /// Whether `shape` can run a job; a job passes if golden takes it, its bias has no negative stride
 /// and no array overflows.
 Status check_exact_job(const Job& job, const golden::Settings& settings, const LaunchShape& shape);

@@ -14,12 +14,21 @@ Status unavailable() {
 
 }  // namespace
 
-Status launch_exact(const ExactArguments&, const LaunchShape&, void*) { return unavailable(); }
-
-Status run_exact(const Job&, const golden::Settings&, const LaunchShape&, Result*) {
-  return unavailable();
+Status launch_exact(const ExactArguments& arguments, const LaunchShape& shape, void*) {
+  const Status status = check_exact(arguments, shape);
+  return status.good() ? unavailable() : status;
 }
 
-Status find_gpu(Gpu*) { return unavailable(); }
+Status run_exact(const Job& job, const golden::Settings& settings, const LaunchShape& shape,
+                 Result* result) {
+  if (!result) return {Outcome::refused, "result is null; expected a place for it"};
+  const Status status = check_exact_job(job, settings, shape);
+  return status.good() ? unavailable() : status;
+}
+
+Status find_gpu(Gpu* gpu) {
+  if (!gpu) return {Outcome::refused, "gpu is null; expected a place for it"};
+  return unavailable();
+}
 
 }  // namespace flashd::cuda

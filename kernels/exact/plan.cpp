@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/exact/plan.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace flashd::cuda {
@@ -14,6 +15,16 @@ std::vector<float> as_floats(const std::vector<std::uint32_t>& bits) {
 }
 
 }  // namespace
+
+LaunchShape fitting_shape(const Job& job) {
+  // About two blocks for each of the 132 processors of a Hopper GPU, if there are so many rows.
+  constexpr std::int64_t kBlocks = 264;
+  const std::int64_t rows = job.heads_q * job.queries / kBlocks;
+  LaunchShape shape;
+  shape.rows = static_cast<int>(std::clamp<std::int64_t>(rows, 1, kMaxRows));
+  shape.threads = std::clamp(shape.rows * kMaxTileKeys, 128, kMaxThreads);
+  return shape;
+}
 
 ExactPlan::ExactPlan(const Job& job, const golden::Settings& settings)
     : rows(job.heads_q * job.queries) {

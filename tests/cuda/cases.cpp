@@ -145,6 +145,29 @@ std::string long_jobs(const std::vector<Way>& ways, Compared* compared) {
   return {};
 }
 
+std::string million_keys(const std::vector<Way>& ways, Compared* compared) {
+  jobs::Rng rng(5);
+  Job job;
+  job.queries = 64;
+  job.keys = std::int64_t{1} << 20;
+  job.d = job.dv = 64;
+  job.scale = 0.125;
+  job.visibility.causal = true;
+  const std::vector<std::uint16_t> q = normal(rng, job.queries * job.d, job.input);
+  // A sequence of a prime length over and over: drawing all numbers would take longer than the job.
+  const std::vector<std::uint16_t> some = normal(rng, 100003, job.input);
+  std::vector<std::uint16_t> k(static_cast<std::size_t>(job.keys * job.d)), v(k.size());
+  for (std::size_t i = 0; i < k.size(); ++i) {
+    k[i] = some[i % some.size()];
+    v[i] = some[(i + 50000) % some.size()];
+  }
+  job.q = q;
+  job.k = k;
+  job.v = v;
+  const std::string found = compare(job, {Profile::fine, 64}, ways, compared);
+  return found.empty() ? found : "1,048,576 keys: " + found;
+}
+
 std::string far_job(const std::vector<Way>& ways, Compared* compared, bool* ran) {
   constexpr std::int64_t kKeys = (std::int64_t{1} << 31) - 1;
   constexpr int kDim = 2;

@@ -21,6 +21,8 @@ std::string traces(const std::string& folder, const std::vector<Way>& ways, int*
 /// Long and far away: 5,000 keys cut and continued, and the last keys of 2^31 - 1, whose offsets
 /// take more than 32 bits (address space without memory; nothing where the machine gives none).
 std::string long_jobs(const std::vector<Way>& ways, Compared* compared);
+/// 1,048,576 keys, 64 queries, d 64.
+std::string million_keys(const std::vector<Way>& ways, Compared* compared);
 std::string far_job(const std::vector<Way>& ways, Compared* compared, bool* ran);
 
 }  // namespace flashd::cuda

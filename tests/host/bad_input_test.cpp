@@ -209,8 +209,8 @@ TEST_CASE("meta.json that is broken or says what cannot be") {
   meta(std::string(200000, '['), {"not valid JSON"});
 }
 
-TEST_CASE("features of the next release are refused") {
-  expect_refused({"kernel", kNothing, {"--kernel", "fast"}, {"--kernel", "not supported"}});
+TEST_CASE("options that the back end does not take") {
+  expect_refused({"kernel", kNothing, {"--kernel", "fast"}, {"--kernel", "back end cuda"}});
   expect_refused({"memory", kNothing, {"--memory", "fast"}, {"memory 'fast'", "expected ideal"}});
 }
 
