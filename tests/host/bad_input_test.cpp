@@ -317,7 +317,7 @@ TEST_CASE("options that cannot be") {
   option({"--stall", "-0.1"}, {"--stall"});
   option({"--stall", "nan"}, {"--stall"});
   option({"--seed", "-1"}, {"--seed"});
-  option({"--backend", "fpga"}, {"fpga", "golden, engine, model, rtl or uart:DEVICE"});
+  option({"--backend", "fpga"}, {"fpga", "golden, engine, model, rtl, uart:DEVICE or cuda"});
   option({"--v-exponent", "200"}, {"value exponent"});
   option({"--v-exponent", "4294967296"}, {"--v-exponent"});
   option({"--keys-per-job", "-1"}, {"--keys-per-job"});
