@@ -13,7 +13,7 @@ from launcher import build, lock, setup
 from launcher.console import FAILED, INTERNAL, ROOT, Stop, USAGE, clear, lines_of, say, shown
 
 SPECIAL = ("full", "mutants")  # labels that a plain run leaves out
-NO_ENGINE = ("unit", "property", "system", "package", "python", "axi")  # labels
+NO_ENGINE = ("unit", "property", "system", "package", "python", "axi", "cuda")  # labels
 SKIPPED = ("SKIP_RETURN_CODE", "SKIP_REGULAR_EXPRESSION")
 
 

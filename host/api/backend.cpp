@@ -24,8 +24,9 @@ class GoldenBackend final : public Backend {
   golden::Settings settings_;
 };
 
-constexpr const char* kChoice = "golden, engine, model, rtl or uart:DEVICE";
+constexpr const char* kChoice = "golden, engine, model, rtl, uart:DEVICE or cuda";
 const std::string kUart = "uart:";
+const std::string kCuda = "cuda:";
 
 }  // namespace
 
@@ -40,9 +41,8 @@ std::unique_ptr<Backend> open_backend(const std::string& name, const EngineConfi
   if (name == "model") return open_model(config, profile);
   if (name == "rtl") return open_rtl(config, profile);
   if (name.rfind(kUart, 0) == 0) return open_uart(name.substr(kUart.size()), config, profile);
-  if (name == "cuda")
-    throw Error(Exit::unavailable,
-                "back end '" + name + "' is not part of this release; choose " + kChoice);
+  if (name == "cuda") return open_cuda("exact", config, profile);
+  if (name.rfind(kCuda, 0) == 0) return open_cuda(name.substr(kCuda.size()), config, profile);
   throw bad_input("back end", "'" + name + "' is unknown; expected " + kChoice);
 }
 

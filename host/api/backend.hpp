@@ -56,8 +56,14 @@ std::unique_ptr<Backend> open_model(const EngineConfig& config, Profile profile)
 std::unique_ptr<Backend> open_uart(const std::string& port, const EngineConfig& config,
                                    Profile profile);
 
-/// By name: "golden", "engine", "model", "rtl" or "uart:DEVICE[@BAUD]". Names of later releases are
-/// refused as unavailable.
+/// A kernel of kernels/: "exact" on the first GPU, or "exact-cpu", its body on the CPU; both give
+/// golden's bits. Throws Error: unavailable (built without a CUDA compiler, no GPU, a kernel of a
+/// later release) or usage (another name).
+std::unique_ptr<Backend> open_cuda(const std::string& kernel, const EngineConfig& config,
+                                   Profile profile);
+
+/// By name: "golden", "engine", "model", "rtl", "uart:DEVICE[@BAUD]" or "cuda[:KERNEL]", where the
+/// kernel is exact unless named.
 std::unique_ptr<Backend> open_backend(const std::string& name, const EngineConfig& config,
                                       Profile profile);
 

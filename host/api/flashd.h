@@ -134,10 +134,12 @@ typedef struct flashd_counters {
 
 /**
  * Opens a device. backend: "golden", "engine" (the verilated engine, every probe in lockstep with
- * golden), "rtl" (the verilated device with its memory), "model" (its twin) or "uart:DEVICE[@BAUD]"
- * (a board on a serial line); configuration: a name of the spec such as "base"; numerics: "fine" or "lean". For "engine" a plug-in libflashd_rtl_<configuration>_<numerics>.so,
- * for "rtl" libflashd_top_<configuration>_<numerics>.so is looked for in FLASHD_PLUGIN_DIR or else
- * beside the library and the executable.
+ * golden), "rtl" (the verilated device with its memory), "model" (its twin), "uart:DEVICE[@BAUD]"
+ * (a board on a serial line), "cuda" or "cuda:exact" (golden's arithmetic on the first GPU) or
+ * "cuda:exact-cpu" (that kernel's body on the CPU); configuration: a name of the spec such as
+ * "base"; numerics: "fine" or "lean". For "engine" a plug-in
+ * libflashd_rtl_<configuration>_<numerics>.so, for "rtl" libflashd_top_<configuration>_<numerics>.so
+ * is looked for in FLASHD_PLUGIN_DIR or else beside the library and the executable.
  */
 flashd_status flashd_open(const char* backend, const char* configuration, const char* numerics,
                           flashd_device** device);

@@ -20,7 +20,8 @@ void add_case_options(CLI::App& command, CaseArguments& arguments) {
                      "X: scores become X tanh(score / X), in nats; 0 is off");
   command.add_option("--page-size", arguments.page_size,
                      "Keys of a page: lays K and V out in pages; changes no bit; 0 is off");
-  command.add_option("--kernel", arguments.kernel, "Not in this release");
+  command.add_option("--kernel", arguments.kernel,
+                     "cuda: exact (default), or exact-cpu, its body on the CPU");
   command.add_option("--memory", arguments.memory,
                      "rtl: ideal, fixed:LATENCY, bandwidth:LATENCY,BYTES, dram:SET[,MHZ] or "
                      "jitter:LATENCY,SEED");
@@ -29,10 +30,6 @@ void add_case_options(CLI::App& command, CaseArguments& arguments) {
 }
 
 CaseOptions CaseArguments::parse() const {
-  const auto refuse = [](bool given, const char* name) {
-    if (given) throw bad_input(name, "is not supported in this release; leave the option away");
-  };
-  refuse(kernel.has_value(), "--kernel");
   CaseOptions options;
   if (scale) options.scale = parse_real(*scale, "--scale");
   if (diagonal) options.diagonal = parse_integer(*diagonal, "--diagonal");
@@ -42,6 +39,14 @@ CaseOptions CaseArguments::parse() const {
   options.causal = causal;
   check_options(options, "command line");
   return options;
+}
+
+std::string CaseArguments::with_kernel(const std::string& backend) const {
+  if (!kernel) return backend;
+  if (backend != "cuda")
+    throw bad_input("--kernel", "is for the back end cuda, not " + backend +
+                                    "; add --backend cuda or leave the option away");
+  return backend + ":" + *kernel;
 }
 
 std::string CaseArguments::text() const {
@@ -54,6 +59,7 @@ std::string CaseArguments::text() const {
   add("--window", window);
   add("--softcap", softcap);
   add("--page-size", page_size);
+  add("--kernel", kernel);
   add("--memory", memory);
   if (skip_v_fetch) out += " --skip-v-fetch";
   if (causal) out += *causal ? " --causal" : " --no-causal";

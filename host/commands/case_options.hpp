@@ -9,14 +9,16 @@
 
 namespace flashd::host {
 
-/// Options of a case as written on the command line, and those that only a later release takes.
+/// Options of a case and of its back end as written on the command line.
 struct CaseArguments {
   std::optional<std::string> scale, diagonal, window, softcap, page_size, kernel, memory;
   std::optional<bool> causal;
   bool skip_v_fetch = false;
 
-  /// Parsed and checked; throws Error(usage) for an option that this release refuses.
+  /// Parsed and checked; throws Error(usage).
   CaseOptions parse() const;
+  /// The back end with the kernel that --kernel names; throws Error(usage) if it takes none.
+  std::string with_kernel(const std::string& backend) const;
   /// The options as they are written on a command line, each with a blank in front.
   std::string text() const;
 };

@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-/// "yes", or the sentence that says why a verilated back end cannot be used.
+/// "yes", or the sentence that says why a back end cannot be used.
 std::string state(const std::string& backend, const EngineConfig& config, Profile profile) {
   try {
     open_backend(backend, config, profile);
@@ -27,7 +27,9 @@ ordered_json collect() {
   ordered_json out;
   out["version"] = FLASHD_VERSION;
   out["spec_hash"] = hash_text(spec::kHash);
-  out["backends"] = {"golden", "engine", "model", "rtl", "uart:DEVICE[@BAUD]"};
+  out["backends"] = {"golden", "engine", "model", "rtl", "uart:DEVICE[@BAUD]", "cuda"};
+  for (const char* kernel : {"exact", "exact-cpu"})
+    out["cuda"][kernel] = state(std::string("cuda:") + kernel, spec::kConfigs[0], Profile::fine);
   out["numerics"] = {"fine", "lean"};
   for (const EngineConfig& config : spec::kConfigs) {
     ordered_json entry{{"name", config.name},           {"width", config.width},
@@ -46,7 +48,7 @@ void print(const ordered_json& info) {
   std::cout
       << "flashd " << info["version"].get<std::string>() << ", spec "
       << info["spec_hash"].get<std::string>()
-      << "; back ends golden, engine, model, rtl and uart:DEVICE[@BAUD]\n\n"
+      << "; back ends golden, engine, model, rtl, uart:DEVICE[@BAUD] and cuda\n\n"
       << "config      width lanes contexts tile max-head-dim formats     built: engine / rtl\n";
   for (const auto& c : info["configs"]) {
     const auto built = [&](const char* backend) {
@@ -64,6 +66,9 @@ void print(const ordered_json& info) {
   }
   std::cout << "\nBuild them with: cmake --build --preset release --target "
                "flashd_rtl_<config>_<numerics> (engine), flashd_top_<config>_<numerics> (rtl)\n";
+  const std::string cuda = info["cuda"]["exact"].get<std::string>();
+  std::cout << (cuda == "yes" ? "back end cuda: there is a GPU for the kernel exact" : cuda)
+            << "\n";
 }
 
 }  // namespace

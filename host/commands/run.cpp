@@ -52,7 +52,7 @@ bool has_device(const std::string& backend) {
 }
 
 Accelerator open_device(const RunArguments& a) {
-  Accelerator device(a.backend, a.engine.config, a.engine.numerics);
+  Accelerator device(a.options.with_kernel(a.backend), a.engine.config, a.engine.numerics);
   device.set("stall", a.engine.stall);
   if (a.options.memory) device.set("memory", *a.options.memory);
   if (a.options.skip_v_fetch) device.set("skip_v", "1");
@@ -210,6 +210,7 @@ Exit run(const RunArguments& a) {
   const OutputFormat output_format = parse_output_format(a.output_format);
   a.engine.stall_probability();
   a.engine.seed_value();
+  a.options.with_kernel(a.backend);
   if (a.check && !a.state_in.empty())
     throw bad_input("--check", "cannot be used with --state-in: the state's keys are not known");
   OutputFiles files;
@@ -295,7 +296,7 @@ void add_run(CLI::App& app, Context& context) {
   command->add_option("--output", arguments->output, "Directory for o.npy, lse.npy, stats.json")
       ->required();
   command->add_option("--backend", arguments->backend,
-                      "golden, engine, model, rtl or uart:DEVICE[@BAUD]");
+                      "golden, engine, model, rtl, uart:DEVICE[@BAUD] or cuda");
   command->add_option("--output-format", arguments->output_format, "fp32, bf16 or fp16");
   command->add_option("--state-in", arguments->state_in, "Directory with state.bin to continue");
   command->add_option("--state-out", arguments->state_out, "Directory for state.bin");

@@ -18,15 +18,18 @@ using nlohmann::ordered_json;
 
 struct VerifyArguments {
   std::string input;
+  std::string backend = "engine";
   std::optional<std::string> random;
   bool json = false;
   EngineOptions engine;
   CaseArguments options;
 };
 
-std::string engine_text(const EngineOptions& e, std::uint64_t seed) {
-  return " --config " + e.config + " --numerics " + e.numerics + " --input-format " +
-         e.input_format + " --stall " + e.stall + " --seed " + std::to_string(seed);
+std::string engine_text(const VerifyArguments& a, std::uint64_t seed) {
+  const EngineOptions& e = a.engine;
+  return (a.backend == "engine" ? "" : " --backend " + a.backend) + " --config " + e.config +
+         " --numerics " + e.numerics + " --input-format " + e.input_format + " --stall " + e.stall +
+         " --seed " + std::to_string(seed);
 }
 
 sim::Options make_options(const EngineOptions& engine, std::uint64_t seed) {
@@ -51,8 +54,8 @@ void with_context(const std::string& context, Body&& body) {
 void verify_case(const VerifyArguments& a, Lockstep& lockstep) {
   const Case c = load_case(a.input, a.engine.input(), a.options.parse(), a.engine.engine());
   sim::Options options = make_options(a.engine, a.engine.seed_value());
-  options.repeat = "./flashd verify --input " + shell_word(a.input) +
-                   engine_text(a.engine, options.seed) + a.options.text();
+  options.repeat = "./flashd verify --input " + shell_word(a.input) + engine_text(a, options.seed) +
+                   a.options.text();
   for (std::int64_t entry = 0; entry < c.batch; ++entry)
     with_context(a.input + ", batch entry " + std::to_string(entry),
                  [&] { lockstep.run(c.job(entry), options); });
@@ -64,14 +67,15 @@ void verify_random(const VerifyArguments& a, std::uint64_t count, Lockstep& lock
   if (input == InputFormat::fp16 && config.sig < 11)
     throw bad_input("input format", std::string("fp16 does not fit configuration ") + config.name +
                                         " of 8 significand bits; expected bf16");
-  check_wave(a.engine, true, count);
+  check_wave(a.engine, a.backend == "engine", count);
   const bool terminal = isatty(STDERR_FILENO) != 0;
   const std::uint64_t first = a.engine.seed_value();
   for (std::uint64_t i = 0; i < count; ++i) {
     const std::uint64_t seed = first + i;
     const jobs::OwnedJob job = jobs::random_job(seed, config, input);
     sim::Options options = make_options(a.engine, seed);
-    options.repeat = "./flashd verify --random 1" + engine_text(a.engine, seed);
+    options.repeat = "./flashd verify --random 1" + engine_text(a, seed) +
+                     (a.options.kernel ? " --kernel " + *a.options.kernel : "");
     if (terminal) std::cerr << "\r\033[Kjob " << i + 1 << "/" << count << ": " << job.description;
     with_context("seed " + std::to_string(seed) + ", " + job.description,
                  [&] { lockstep.run(job.view(), options); });
@@ -80,9 +84,19 @@ void verify_random(const VerifyArguments& a, std::uint64_t count, Lockstep& lock
 }
 
 void print(const VerifyArguments& a, const LockstepTotals& t) {
-  std::cout << "golden and rtl in lockstep: " << a.engine.config << " " << a.engine.numerics << " "
-            << a.engine.input_format << ", spec " << hash_text(spec::kHash) << ", stall "
-            << a.engine.stall << "\n"
+  const std::string head =
+      "golden and " +
+      (a.backend == "engine" ? "rtl in lockstep" : a.options.with_kernel(a.backend)) + ": ";
+  const std::string body =
+      " " + a.engine.numerics + " " + a.engine.input_format + ", spec " + hash_text(spec::kHash);
+  if (a.backend != "engine") {
+    std::cout << head << a.engine.config << body << "\n"
+              << "  jobs        " << t.jobs << "\n"
+              << "  results     " << t.results << "\n"
+              << "  mismatches  " << t.mismatches << "\n";
+    return;
+  }
+  std::cout << head << a.engine.config << body << ", stall " << a.engine.stall << "\n"
             << "  jobs        " << t.jobs << "\n"
             << "  scores      " << t.compared.scores << "\n"
             << "  weights p   " << t.compared.weights << "\n"
@@ -97,17 +111,21 @@ void print(const VerifyArguments& a, const LockstepTotals& t) {
 Exit verify(const VerifyArguments& a) {
   if (a.input.empty() == !a.random)
     throw bad_input("verify", "expected either --input DIR or --random N");
+  if (a.backend != "engine" && a.backend != "cuda")
+    throw bad_input("--backend", "'" + a.backend + "' is not for verify; expected engine or cuda");
+  if (a.backend != "engine") check_wave(a.engine, false, 1);
   a.engine.stall_probability();
   const std::uint64_t count = a.random ? parse_count(*a.random, "--random") : 0;
   if (a.random && count == 0) throw bad_input("--random", "is 0; expected at least one job");
   a.engine.input();
-  Lockstep lockstep(a.engine.engine(), a.engine.profile());
+  Lockstep lockstep(a.engine.engine(), a.engine.profile(), a.options.with_kernel(a.backend));
   if (a.random)
     verify_random(a, count, lockstep);
   else
     verify_case(a, lockstep);
   if (a.json) {
-    ordered_json out{{"config", a.engine.config},
+    ordered_json out{{"backend", a.options.with_kernel(a.backend)},
+                     {"config", a.engine.config},
                      {"numerics", a.engine.numerics},
                      {"input_format", a.engine.input_format},
                      {"spec_hash", hash_text(spec::kHash)},
@@ -125,8 +143,9 @@ Exit verify(const VerifyArguments& a) {
 
 void add_verify(CLI::App& app, Context& context) {
   auto arguments = std::make_shared<VerifyArguments>();
-  CLI::App* command =
-      app.add_subcommand("verify", "Compare the RTL with the golden model, probe by probe");
+  CLI::App* command = app.add_subcommand(
+      "verify", "Compare the RTL, probe by probe, or the CUDA kernel with golden");
+  command->add_option("--backend", arguments->backend, "engine (default) or cuda");
   command->add_option("--input", arguments->input, "Case directory");
   command->add_option("--random", arguments->random, "Number of random jobs, seeds S, S+1, ...");
   command->add_flag("--json", arguments->json, "Machine-readable");

@@ -15,6 +15,21 @@ struct Bias {
   std::int64_t value = 0;  ///< |value| < 2^(23+F)
 };
 
+/// Float32 bits of a BF16 or else FP16 bias; exact.
+FLASHD_HD std::uint32_t widen_bias(std::uint16_t bits, bool bf16) {
+  const std::uint32_t narrow = bits;
+  if (bf16) return narrow << 16;
+  const std::uint32_t sign = (narrow & 0x8000u) << 16;
+  const std::uint32_t field = (narrow >> 10) & 0x1Fu;
+  const std::uint32_t fraction = narrow & 0x3FFu;
+  if (field == 0x1F) return sign | 0x7F800000u | fraction << 13;
+  if (field != 0) return sign | (field + 112) << 23 | fraction << 13;
+  if (fraction == 0) return sign;
+  const int length = bit_length(fraction);  // the value is fraction * 2^-24
+  return sign | static_cast<std::uint32_t>(102 + length) << 23 |
+         ((fraction << (24 - length)) & 0x7FFFFFu);
+}
+
 /// Converts the bits of a float32 in nats: exact product with log2(e) (32 bits), rounded once,
 /// halves away from zero. The error is below 2^-F for every |bias| <= 2^17.
 template <class P>

@@ -1,27 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstring>
 
-#include "model/arith/bits.hpp"
+#include "model/arith/bias.hpp"
 #include "model/golden/paging.hpp"
 
 namespace flashd {
-
-namespace {
-
-/// Float32 bits of FP16 bits; exact.
-std::uint32_t widen_fp16(std::uint32_t bits) {
-  const std::uint32_t sign = (bits & 0x8000u) << 16;
-  const std::uint32_t field = (bits >> 10) & 0x1Fu;
-  const std::uint32_t fraction = bits & 0x3FFu;
-  if (field == 0x1F) return sign | 0x7F800000u | fraction << 13;
-  if (field != 0) return sign | (field + 112) << 23 | fraction << 13;
-  if (fraction == 0) return sign;
-  const int length = arith::bit_length(fraction);  // the value is fraction * 2^-24
-  return sign | static_cast<std::uint32_t>(102 + length) << 23 |
-         ((fraction << (24 - length)) & 0x7FFFFFu);
-}
-
-}  // namespace
 
 void BiasView::advance(std::int64_t elements) {
   if (data) data += elements;
@@ -30,8 +13,7 @@ void BiasView::advance(std::int64_t elements) {
 
 std::uint32_t BiasView::bits(std::int64_t element) const {
   if (data16) {
-    const std::uint32_t narrow = data16[element];
-    return format16 == InputFormat::bf16 ? narrow << 16 : widen_fp16(narrow);
+    return arith::widen_bias(data16[element], format16 == InputFormat::bf16);
   }
   std::uint32_t word = 0;
   std::memcpy(&word, data + element, sizeof word);

@@ -90,7 +90,10 @@ TEST_CASE("opening what is not there says so") {
   CHECK(error_has("paper256x8"));
   CHECK(flashd_open("golden", "base", "exact", &device) == FLASHD_INVALID);
   CHECK(error_has("fine, lean"));
-  CHECK(flashd_open("cuda", "base", "fine", &device) == FLASHD_UNAVAILABLE);
+  CHECK(flashd_open("cuda:fast", "base", "fine", &device) == FLASHD_UNAVAILABLE);
+  CHECK(error_has("exact-cpu"));
+  CHECK(flashd_open("cuda:quick", "base", "fine", &device) == FLASHD_INVALID);
+  CHECK(error_has("'quick' is unknown"));
   CHECK(flashd_open("uart:/dev/null", "base", "fine", &device) == FLASHD_UNAVAILABLE);
   CHECK(flashd_open(nullptr, "base", "fine", &device) == FLASHD_INVALID);
   CHECK(flashd_open("golden", "base", "fine", nullptr) == FLASHD_INVALID);

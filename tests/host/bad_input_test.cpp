@@ -209,8 +209,8 @@ TEST_CASE("meta.json that is broken or says what cannot be") {
   meta(std::string(200000, '['), {"not valid JSON"});
 }
 
-TEST_CASE("features of the next release are refused") {
-  expect_refused({"kernel", kNothing, {"--kernel", "fast"}, {"--kernel", "not supported"}});
+TEST_CASE("options that the back end does not take") {
+  expect_refused({"kernel", kNothing, {"--kernel", "fast"}, {"--kernel", "back end cuda"}});
   expect_refused({"memory", kNothing, {"--memory", "fast"}, {"memory 'fast'", "expected ideal"}});
 }
 
@@ -317,7 +317,7 @@ TEST_CASE("options that cannot be") {
   option({"--stall", "-0.1"}, {"--stall"});
   option({"--stall", "nan"}, {"--stall"});
   option({"--seed", "-1"}, {"--seed"});
-  option({"--backend", "fpga"}, {"fpga", "golden, engine, model, rtl or uart:DEVICE"});
+  option({"--backend", "fpga"}, {"fpga", "golden, engine, model, rtl, uart:DEVICE or cuda"});
   option({"--v-exponent", "200"}, {"value exponent"});
   option({"--v-exponent", "4294967296"}, {"--v-exponent"});
   option({"--keys-per-job", "-1"}, {"--keys-per-job"});

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cuda_runtime.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kernels/exact/exact.hpp"
+
+namespace flashd::cuda {
+
+/// Good, or what CUDA says while doing `what`.
+inline Status status_of(cudaError_t error, const std::string& what) {
+  if (error == cudaSuccess) return {};
+  return {Outcome::fault, "the GPU failed while " + what + ": " + cudaGetErrorString(error) + " (" +
+                              cudaGetErrorName(error) + ")"};
+}
+
+/// Arrays of one job in GPU memory; all are freed with it. After the first failure nothing more is
+/// done, and status() tells that one.
+class GpuMemory {
+ public:
+  GpuMemory() = default;
+  GpuMemory(const GpuMemory&) = delete;
+  GpuMemory& operator=(const GpuMemory&) = delete;
+
+  /// Room for so many elements, zeroed; null for none.
+  template <class T>
+  T* room(std::int64_t elements, const char* name) {
+    T* to = allocate<T>(elements, name);
+    if (to)
+      done(cudaMemset(to, 0, static_cast<std::size_t>(elements) * sizeof(T)), "clearing ", name);
+    return to;
+  }
+
+  /// Copies elements there; null stays null.
+  template <class T>
+  const T* put(const T* from, std::int64_t elements, const char* name) {
+    if (from == nullptr) return nullptr;
+    T* to = allocate<T>(elements, name);
+    if (to)
+      done(cudaMemcpy(to, from, static_cast<std::size_t>(elements) * sizeof(T),
+                      cudaMemcpyHostToDevice),
+           "copying to ", name);
+    return to;
+  }
+
+  template <class T>
+  void get(T* to, const T* from, std::int64_t elements, const char* name) {
+    if (!status_.good() || elements == 0) return;
+    done(cudaMemcpy(to, from, static_cast<std::size_t>(elements) * sizeof(T),
+                    cudaMemcpyDeviceToHost),
+         "copying from ", name);
+  }
+
+  const Status& status() const { return status_; }
+
+ private:
+  struct Free {
+    // What a failed free reports is the failure of an earlier call, which is told already.
+    void operator()(void* data) const { static_cast<void>(cudaFree(data)); }
+  };
+
+  template <class T>
+  T* allocate(std::int64_t elements, const char* name) {
+    if (!status_.good() || elements == 0) return nullptr;
+    void* data = nullptr;
+    if (!done(cudaMalloc(&data, static_cast<std::size_t>(elements) * sizeof(T)), "allocating ",
+              name))
+      return nullptr;
+    arrays_.emplace_back(data);
+    return static_cast<T*>(data);
+  }
+
+  bool done(cudaError_t error, const char* what, const char* name) {
+    if (status_.good()) status_ = status_of(error, std::string(what) + name);
+    return status_.good();
+  }
+
+  std::vector<std::unique_ptr<void, Free>> arrays_;
+  Status status_;
+};
+
+}  // namespace flashd::cuda

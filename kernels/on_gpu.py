@@ -1,0 +1,226 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Builds and runs everything about the exact kernel that needs a GPU, in under ten minutes.
+
+  kernels/on_gpu.py [--include DIR]... [--record FILE]
+
+Needs an NVIDIA GPU of compute capability 8.0 or more, its driver, nvcc with a C++17 host compiler,
+and the headers of Microsoft GSL and nlohmann-json (--include DIR adds a folder where they lie:
+gsl/span, nlohmann/json.hpp). Neither CMake nor a network is used. It compares the kernel with
+golden, bit for bit, on random jobs, traces, long rows and a million keys, provokes a fault, runs
+compute-sanitizer's memcheck, racecheck and synccheck, and writes a JSON record to bench/results.
+
+Exit status: 0 all agreed, 1 something failed (the record says what), 2 bad usage, 3 no GPU or a
+tool is missing, 5 internal error.
+"""
+import argparse
+import concurrent.futures
+import datetime
+import json
+import os
+import pathlib
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+FAILED, USAGE, MISSING, INTERNAL = 1, 2, 3, 5
+FOLDERS = ("tests/data/traces", "shared/traces", "../shared/traces")
+SOURCES = ("kernels/exact/*.cpp", "kernels/exact/on_gpu.cu", "model/golden/*.cpp", "host/io/*.cpp",
+           "host/api/config.cpp", "host/jobs/random_job.cpp", "tests/cuda/cases.cpp",
+           "tests/cuda/compare.cpp", "tests/cuda/gpu_main.cpp")
+LEFT_OUT = ("no_gpu.cpp",)  # on_gpu.cu is in its place
+TOOLS = ("memcheck", "racecheck", "synccheck")
+FLAGS = ("-std=c++17", "-O3", "-Werror", "all-warnings", "-Xcompiler", "-Wall,-Wextra",
+         "-gencode", "arch=compute_80,code=[compute_80,sm_80]",
+         "-gencode", "arch=compute_90a,code=sm_90a")
+SANITIZER_FOUND = 9  # exit status that compute-sanitizer is told to end with
+
+
+class Stop(Exception):
+    """Ends the script with an exit status and one sentence."""
+
+    def __init__(self, status, sentence):
+        super().__init__(sentence)
+        self.status = status
+
+
+def parse(arguments):
+    parser = argparse.ArgumentParser(prog="on_gpu.py", description=__doc__, allow_abbrev=False,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--include", action="append", default=[], metavar="DIR",
+                        help="a folder of headers; may be given several times")
+    parser.add_argument("--build", default=str(ROOT / "build" / "on_gpu"), metavar="DIR",
+                        help="where objects and program go")
+    parser.add_argument("--record", metavar="FILE", help="where the record goes")
+    parser.add_argument("--seconds", type=int, default=570, metavar="N",
+                        help="when to give up (default 570)")
+    parser.add_argument("--nvcc", default="nvcc", help="the CUDA compiler")
+    parser.add_argument("--sanitizer", default="compute-sanitizer", help="NVIDIA's checker")
+    parser.add_argument("--no-sanitizer", action="store_true", help="leave its steps out")
+    parser.add_argument("--build-only", action="store_true", help="build, which needs no GPU")
+    chosen = parser.parse_args(arguments)
+    for folder in chosen.include:
+        if not pathlib.Path(folder).is_dir():
+            raise Stop(USAGE, f"--include {folder}: there is no such folder")
+    if chosen.seconds < 1:
+        raise Stop(USAGE, f"--seconds is {chosen.seconds}; expected at least 1")
+    return chosen
+
+
+def tool(name, purpose):
+    usual = pathlib.Path("/usr/local/cuda/bin") / name  # often not on the path
+    found = shutil.which(name) or (usual if usual.is_file() else None)
+    if not found:
+        raise Stop(MISSING, f"{name} was not found; it is needed to {purpose}")
+    return str(found)
+
+
+def device():
+    """Name, driver and memory of the first GPU."""
+    smi = tool("nvidia-smi", "name the GPU and its driver; no GPU is to be seen without it")
+    done = subprocess.run([smi, "--query-gpu=name,driver_version,memory.total,compute_cap",
+                           "--format=csv,noheader"], capture_output=True, text=True, check=False)
+    lines = done.stdout.strip().splitlines()
+    if done.returncode != 0 or not lines:
+        said = (done.stderr or done.stdout).strip().splitlines()
+        raise Stop(MISSING, f"no GPU can be used: nvidia-smi says '{' '.join(said) or 'nothing'}'")
+    fields = [field.strip() for field in lines[0].split(",")]
+    return dict(zip(("name", "driver", "memory", "compute_capability"), fields))
+
+
+def first_line(command):
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    lines = done.stdout.strip().splitlines()
+    return lines[-1] if done.returncode == 0 and lines else None
+
+
+class Clock:
+    """What is left of the time that the whole run may take."""
+
+    def __init__(self, seconds):
+        self.end = time.monotonic() + seconds
+
+    def left(self):
+        return self.end - time.monotonic()
+
+
+def run(name, command, clock, good=(0,)):
+    """One step as the record has it."""
+    start = time.monotonic()
+    step = {"name": name, "command": shlex.join(map(str, command))}
+    left = clock.left()
+    if left <= 0:
+        return {**step, "status": None, "good": False, "output": "not run: the time was over"}
+    try:
+        done = subprocess.run(list(map(str, command)), stdout=subprocess.PIPE, text=True,
+                              stderr=subprocess.STDOUT, timeout=left, cwd=ROOT, check=False)
+        status, output = done.returncode, done.stdout
+    except subprocess.TimeoutExpired as late:
+        text = late.stdout or ""
+        status = None
+        output = (text.decode(errors="replace") if isinstance(text, bytes) else text) + \
+            "\nended: the time was over"
+    except OSError as error:
+        status, output = None, f"does not start: {error.strerror}"
+    return {**step, "status": status, "good": status in good,
+            "seconds": round(time.monotonic() - start, 1), "output": output[-4000:].strip()}
+
+
+def sources():
+    files = [path for pattern in SOURCES for path in sorted(ROOT.glob(pattern))]
+    return [path for path in files if path.name not in LEFT_OUT]
+
+
+def build(nvcc, chosen, clock):
+    """Compiles every source and links the program; the steps, which end at the first failure."""
+    folder = pathlib.Path(chosen.build)
+    folder.mkdir(parents=True, exist_ok=True)
+    includes = [f"-I{path}" for path in (ROOT, *chosen.include)]
+    objects = {path: folder / (str(path.relative_to(ROOT)).replace("/", "_") + ".o")
+               for path in sources()}
+    commands = {path: [nvcc, *FLAGS, *includes, "-c", path, "-o", target]
+                for path, target in objects.items()}
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        steps = list(pool.map(
+            lambda path: run(f"compile {path.relative_to(ROOT)}", commands[path], clock), commands))
+    program = folder / "cuda_gpu"
+    if all(step["good"] for step in steps):
+        steps.append(run("link", [nvcc, *objects.values(), "-o", program], clock))
+    return steps, program
+
+
+def checks(program, sanitizer, clock):
+    """Yields the steps that run on the GPU."""
+    folders = [folder for folder in FOLDERS if (ROOT / folder).is_dir()]
+    yield run("small", [program, "small"], clock)
+    for name in TOOLS if sanitizer else ():
+        yield run(name, [sanitizer, "--tool", name, "--error-exitcode", SANITIZER_FOUND, program,
+                         "small"], clock)
+    for what in ("jobs", "long", "million", "far", "fault"):
+        yield run(what, [program, what], clock)
+    yield run("traces", [program, "traces", *folders], clock)
+
+
+def tell(step):
+    last = step["output"].splitlines()[-1:] or [""]
+    print(f"{'ok    ' if step['good'] else 'FAILED'} {step['name']}: {last[0]}", flush=True)
+
+
+def write(path, record):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".part")
+    partial.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    partial.replace(path)
+
+
+def main(arguments):
+    chosen = parse(arguments)
+    clock = Clock(chosen.seconds)
+    now = datetime.datetime.now(datetime.timezone.utc)
+    gpu = None if chosen.build_only else device()
+    nvcc = tool(chosen.nvcc, "compile the kernels")
+    sanitizer = None
+    if not chosen.build_only and not chosen.no_sanitizer:
+        sanitizer = tool(chosen.sanitizer, "check memory accesses and races (--no-sanitizer leaves "
+                         "that out)")
+    steps, program = build(nvcc, chosen, clock)
+    for step in steps:
+        tell(step)
+    built = all(step["good"] for step in steps)
+    if chosen.build_only:
+        for step in steps:
+            if not step["good"]:
+                print(step["output"])
+        return 0 if built else FAILED
+    if built:
+        for step in checks(program, sanitizer, clock):
+            tell(step)
+            steps.append(step)
+    good = built and all(step["good"] for step in steps)
+    record = {"what": "exact CUDA kernel against golden, tolerance 0", "good": good,
+              "date": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+              "command": shlex.join(["kernels/on_gpu.py", *arguments]), "device": gpu,
+              "nvcc": first_line([nvcc, "--version"]),
+              "commit": first_line(["git", "rev-parse", "HEAD"]),
+              "changed": bool(first_line(["git", "status", "--porcelain"])), "steps": steps}
+    slug = re.sub(r"[^a-z0-9]+", "-", gpu["name"].lower()).strip("-")
+    default = ROOT / "bench" / "results" / f"{now.strftime('%Y-%m-%d')}-cuda-exact-{slug}.json"
+    path = pathlib.Path(chosen.record) if chosen.record else default
+    write(path, record)
+    print(f"{'all good' if good else 'FAILED'}; record: {os.path.relpath(path)}")
+    return 0 if good else FAILED
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except Stop as stop:
+        print(f"on_gpu.py: {stop}", file=sys.stderr)
+        sys.exit(stop.status)
+    except OSError as error:
+        print(f"on_gpu.py: {error.filename or ''}: {error.strerror}", file=sys.stderr)
+        sys.exit(INTERNAL)

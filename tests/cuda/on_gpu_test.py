@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""kernels/on_gpu.py without a GPU: what it refuses, and its record when tools stand in for the real
+ones.
+"""
+import importlib.util
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SCRIPT = ROOT / "kernels" / "on_gpu.py"
+
+SMI = """#!/bin/sh
+echo 'NVIDIA Test 1, 580.1, 81559 MiB, 9.0'
+"""
+NO_SMI = """#!/bin/sh
+echo 'No devices were found'
+exit 6
+"""
+# Notes what it was asked for; the linked program answers to its argument.
+NVCC = """#!/bin/sh
+for last; do case "$before" in -o) out=$last;; esac; before=$last; done
+case " $* " in *" -c "*) exit 0;; *" --version "*) echo 'Build test'; exit 0;; esac
+cat > "$out" <<'END'
+#!/bin/sh
+[ "$1" = "$FAIL" ] && { echo 'FAILED: o[3] is 1, golden has 2'; exit 1; }
+echo "$1: 7 jobs equal golden's"
+END
+chmod +x "$out"
+"""
+SANITIZER = """#!/bin/sh
+echo "$2"
+[ "$2" = "$FAIL" ] && exit 9
+exit 0
+"""
+STEPS = ["small", "memcheck", "racecheck", "synccheck", "jobs", "long", "million", "far", "fault",
+         "traces"]
+
+
+def tools(folder, **programs):
+    folder.mkdir()
+    for name, text in programs.items():
+        path = folder / name.replace("_", "-")
+        path.write_text(text, encoding="utf-8")
+        path.chmod(0o755)
+    return folder
+
+
+def call(path, *arguments, **environment):
+    env = {"PATH": f"{path}:/usr/bin:/bin", "HOME": os.environ.get("HOME", "/"), **environment}
+    return subprocess.run([sys.executable, "-B", SCRIPT, *map(str, arguments)], env=env, text=True,
+                          capture_output=True, check=False)
+
+
+def need(condition, what, done):
+    if not condition:
+        raise SystemExit(f"FAILED: {what}: status {done.returncode}\n{done.stdout}{done.stderr}")
+
+
+def refusals(scratch):
+    none = tools(scratch / "none", nvidia_smi=NO_SMI)
+    record = scratch / "none.json"
+    rows = [(("--include", scratch / "absent"), 2, "there is no such folder"),
+            (("--seconds", "0"), 2, "expected at least 1"),
+            (("--seconds", "soon"), 2, "invalid int"), (("--quick",), 2, "unrecognized"),
+            ((), 3, "no GPU can be used: nvidia-smi says 'No devices were found'")]
+    for options, status, words in rows:
+        done = call(none, *options, "--record", record)
+        need(done.returncode == status and words in done.stderr and not record.exists(),
+             f"refusal of {options}", done)
+    gpu = tools(scratch / "gpu", nvidia_smi=SMI, nvcc=NVCC)
+    done = call(gpu, "--nvcc", "no-such-nvcc", "--no-sanitizer", "--build", scratch / "b0",
+                "--record", record)
+    need(done.returncode == 3 and "no-such-nvcc was not found" in done.stderr, "no nvcc", done)
+
+
+def records(scratch):
+    path = tools(scratch / "tools", nvidia_smi=SMI, nvcc=NVCC, compute_sanitizer=SANITIZER)
+
+    def record(name, status, *options, **environment):
+        file = scratch / f"{name}.json"
+        done = call(path, "--record", file, "--build", scratch / name, *options, **environment)
+        need(done.returncode == status and file.exists(), name, done)
+        return json.loads(file.read_text(encoding="utf-8"))
+
+    good = record("good", 0)
+    ran = [step["name"] for step in good["steps"]]
+    compiled = [name for name in ran if name.startswith("compile ")]
+    if not good["good"] or ran[len(compiled):] != ["link", *STEPS] or len(compiled) < 20:
+        raise SystemExit(f"FAILED: the steps of a good run are {ran}")
+    for source in ("kernels/exact/on_gpu.cu", "kernels/exact/check.cpp", "model/golden/states.cpp"):
+        if f"compile {source}" not in ran:
+            raise SystemExit(f"FAILED: {source} is not compiled")
+    if "compile kernels/exact/no_gpu.cpp" in ran or good["device"]["driver"] != "580.1" \
+            or good["device"]["name"] != "NVIDIA Test 1" or not good["date"].endswith("Z"):
+        raise SystemExit(f"FAILED: the record is {good}")
+    bad = record("bad", 1, FAIL="racecheck")
+    steps = {step["name"]: step["good"] for step in bad["steps"]}
+    if bad["good"] or steps["racecheck"] or not steps["traces"]:
+        raise SystemExit(f"FAILED: a race gives {bad}")
+    bad = record("wrong", 1, "--no-sanitizer", FAIL="jobs")
+    steps = {step["name"]: step["good"] for step in bad["steps"]}
+    if bad["good"] or steps["jobs"] or not steps["traces"] or "memcheck" in steps:
+        raise SystemExit(f"FAILED: a wrong bit gives {bad}")
+
+
+def time_limit():
+    """A step that outlasts the time, and one that begins after it."""
+    made = importlib.util.spec_from_file_location("on_gpu", SCRIPT)
+    on_gpu = importlib.util.module_from_spec(made)
+    made.loader.exec_module(on_gpu)
+    late = on_gpu.run("late", ["sleep", "30"], on_gpu.Clock(0.5))
+    never = on_gpu.run("never", ["true"], on_gpu.Clock(0))
+    absent = on_gpu.run("absent", [SCRIPT.parent / "absent"], on_gpu.Clock(30))
+    good = on_gpu.run("good", ["true"], on_gpu.Clock(30))
+    if late["good"] or late["seconds"] > 20 or "time was over" not in late["output"] \
+            or never["good"] or never["status"] is not None or absent["good"] \
+            or "does not start" not in absent["output"] or not good["good"]:
+        raise SystemExit(f"FAILED: time limits: {late} {never} {absent} {good}")
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = pathlib.Path(folder)
+        refusals(scratch)
+        records(scratch)
+    time_limit()
+    print("refusals, records of good and bad runs, limits of time")
+
+
+main()
