@@ -95,9 +95,9 @@ SerialPort::SerialPort(const PortName& name) : Port(name.device) {
   set(Base::baud_rate(name.baud));
   if (error)
     unavailable(device(), "does not take " + std::to_string(name.baud) +
-                             " baud; name another rate "
-                             "as uart:" +
-                             device() + "@BAUD, such as 115200");
+                              " baud; name another rate "
+                              "as uart:" +
+                              device() + "@BAUD, such as 115200");
   tcflush(port_.native_handle(), TCIFLUSH);
 }
 
@@ -119,11 +119,11 @@ std::size_t SerialPort::read(gsl::span<std::uint8_t> to, Clock::time_point until
   error_code result;
   std::size_t received = 0;
   port_.async_read_some(asio::buffer(to.data(), to.size()),
-                               [&](const error_code& error, std::size_t bytes) {
-                                 result = error;
-                                 received = bytes;
-                                 timer_.cancel();
-                               });
+                        [&](const error_code& error, std::size_t bytes) {
+                          result = error;
+                          received = bytes;
+                          timer_.cancel();
+                        });
   run(until);
   check(result);
   return received;

@@ -45,9 +45,9 @@ class Port {
   std::string device_;
 };
 
-/// A serial line of this machine: 8 data bits, no parity, one stop bit, no flow control; ours alone.
-/// Bytes that wait to be read are thrown away. Throws host::Error(unavailable) with one sentence if
-/// there is no such device, it is no serial line, does not take the rate, or is in use.
+/// A serial line of this machine: 8 data bits, no parity, one stop bit, no flow control; ours
+/// alone. Bytes that wait to be read are thrown away. Throws host::Error(unavailable) with one
+/// sentence if there is no such device, it is no serial line, does not take the rate, or is in use.
 std::unique_ptr<Port> open_port(const PortName& name);
 
 }  // namespace flashd::serial

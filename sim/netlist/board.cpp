@@ -13,7 +13,7 @@ constexpr std::uint64_t kLockCycles = 16;
 
 }  // namespace
 
-Board::Board(const Netlist& netlist, const BoardPins& pins, std::uint64_t seed,
+Board::Board(const Netlist& netlist, const BoardPins& pins, std::uint64_t seed, std::uint64_t limit,
              const std::string& trace)
     : pins_(pins),
       simulator_(netlist, seed),
@@ -22,7 +22,8 @@ Board::Board(const Netlist& netlist, const BoardPins& pins, std::uint64_t seed,
       lock_(netlist.input("LOCK", 1)[0]),
       led_nets_(netlist.output(pins.leds, kLeds)),
       sender_(pins.cycles_per_bit()),
-      receiver_(pins.cycles_per_bit()) {
+      receiver_(pins.cycles_per_bit()),
+      limit_(limit) {
   simulator_.set(receive_, true);
   simulator_.set(netlist.input(pins.button, 1)[0], false);
   if (trace.empty()) return;
@@ -38,6 +39,9 @@ bool Board::get(std::uint8_t* byte) {
 }
 
 void Board::step() {
+  if (cycle_ == limit_)
+    throw host::Error(host::Exit::mismatch,
+                      "the board is not done after " + std::to_string(cycle_) + " cycles");
   if (sender_.idle() && !to_board_.empty()) {
     sender_.start(0x200u | (unsigned{to_board_.front()} << 1));
     to_board_.pop_front();
@@ -82,7 +86,8 @@ std::size_t BoardPort::read(gsl::span<std::uint8_t> to, serial::Clock::time_poin
 }
 
 serial::Clock::time_point BoardPort::now() const {
-  const std::chrono::duration<double> time(static_cast<double>(board_.cycle()) / board_.pins().clock_hz);
+  const std::chrono::duration<double> time(static_cast<double>(board_.cycle()) /
+                                           board_.pins().clock_hz);
   return serial::Clock::time_point(std::chrono::duration_cast<serial::Clock::duration>(time));
 }
 

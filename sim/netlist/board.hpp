@@ -21,18 +21,18 @@ struct BoardPins {
   int cycles_per_bit() const { return static_cast<int>(clock_hz / baud); }
 };
 
-/// The netlist of a whole board, from the PLL on: a serial line, LEDs, a button that is not pressed.
-/// The PLL locks after a few cycles.
+/// The netlist of a whole board, from the PLL on: a serial line, LEDs, a button that is not
+/// pressed. The PLL locks after a few cycles.
 class Board {
  public:
   static constexpr std::size_t kLeds = 8;
 
   /// `trace`: a file for the pins, a line `CYCLE LOCKED RECEIVE SEND LEDS` when one of them changes
   /// (LEDs in hexadecimal), as they are at the end of the cycle; empty: none. Throws host::Error.
-  Board(const Netlist& netlist, const BoardPins& pins, std::uint64_t seed,
+  Board(const Netlist& netlist, const BoardPins& pins, std::uint64_t seed, std::uint64_t limit,
         const std::string& trace);
 
-  /// One cycle of the clock.
+  /// One cycle of the clock. Throws host::Error(mismatch) behind the limit.
   void step();
 
   std::uint64_t cycle() const { return cycle_; }
@@ -55,7 +55,7 @@ class Board {
   soc::Sender sender_;
   soc::Receiver receiver_;
   std::deque<std::uint8_t> to_board_, from_board_;
-  std::uint64_t cycle_ = 0, framing_ = 0;
+  std::uint64_t limit_, cycle_ = 0, framing_ = 0;
   std::uint8_t leds_ = 0;
   std::optional<std::ofstream> trace_;
   std::string last_;

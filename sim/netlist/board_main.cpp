@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// flashd_netlist_board: the netlist of a board as the board: it boots, and the host's own driver has
-// jobs done over its serial line, all compared with golden bit by bit.
+// flashd_netlist_board: the netlist of a board as the board: it boots, and the host's own driver
+// has jobs done over its serial line, all compared with golden bit by bit.
 #include <chrono>
 #include <cstdio>
 #include <memory>
@@ -23,11 +23,14 @@ using host::Exit;
 
 constexpr unsigned kSelfTestLed = 4;
 constexpr unsigned kFaultLed = 2;
+/// In simulated time: this line loses nothing, so that what is late does not come.
+constexpr serial::Patience kPatience{3, serial::Seconds(0.05), serial::Seconds(0.05),
+                                     serial::Seconds(0.2), serial::Seconds(0.2)};
 
 struct Options {
   std::string netlist, trace, log;
   netlist::BoardPins pins{"ftdi_txd_i", "ftdi_rxd_o", "led_o", "button_i", 30000000, 1000000};
-  std::uint64_t seed = 1, boot = 8000000;
+  std::uint64_t seed = 1, boot = 8000000, cycles = 40000000;
   int random = 1;
   std::int64_t bytes = 600;
 };
@@ -37,7 +40,7 @@ class Session {
   explicit Session(const Options& options)
       : options_(options),
         netlist_(netlist::read_netlist(options.netlist)),
-        board_(netlist_, options.pins, options.seed, options.log) {
+        board_(netlist_, options.pins, options.seed, options.cycles, options.log) {
     std::printf("%s: %zu gates in %d levels, %zu registers, %zu + %zu memories, seed %llu\n",
                 netlist_.name.c_str(), netlist_.gates.size(), board_.simulator().levels(),
                 netlist_.registers.size(), netlist_.small.size(), netlist_.blocks.size(),
@@ -56,15 +59,14 @@ class Session {
                 static_cast<unsigned long long>(board_.cycle()), board_.leds());
     std::fflush(stdout);
     client_ = std::make_unique<serial::Board>(std::make_unique<netlist::BoardPort>(board_),
-                                              options_.pins.baud, serial::Patience{});
+                                              options_.pins.baud, kPatience);
   }
 
   void run(const netlist::NamedJob& named) {
     const Job job = named.job.view();
     const std::uint64_t before = compared_;
     const device::Finished finished = client_->run({&job, 1}, named.options);
-    const std::string differs =
-        testing::against_golden(job, finished, named.options, &compared_);
+    const std::string differs = testing::against_golden(job, finished, named.options, &compared_);
     if (!differs.empty()) throw Error(Exit::mismatch, named.name + ": " + differs + " differs");
     skipped_ += device::to_counts(finished.counters).keys_skipped;
     std::printf(
@@ -129,8 +131,7 @@ void run(const Options& options) {
     if (i == 1) session.fault();
     session.run(jobs[i]);
   }
-  session.report(
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  session.report(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
 }
 
 }  // namespace
@@ -146,7 +147,9 @@ int main(int argc, char** argv) {
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   app.add_option("--seed", o.seed, "of jobs and of what starts unknown")->capture_default_str();
-  app.add_option("--boot", o.boot, "most cycles until the self-test has passed");
+  app.add_option("--boot", o.boot, "most cycles until the self-test has passed")
+      ->capture_default_str();
+  app.add_option("--cycles", o.cycles, "most cycles of all")->capture_default_str();
   app.add_option("--random", o.random, "drawn jobs")->capture_default_str();
   app.add_option("--bytes", o.bytes, "most bytes of a drawn job")->capture_default_str();
   app.add_option("--trace", o.trace, "folder of a trace, of which one head is run");

@@ -41,7 +41,8 @@ std::vector<std::uint16_t> first(const std::vector<std::uint16_t>& from, std::in
 
 /// One head, two queries, all keys.
 jobs::OwnedJob cut(const std::string& folder) {
-  const host::Case given = host::load_case(folder, InputFormat::bf16, {}, host::find_config("tiny"));
+  const host::Case given =
+      host::load_case(folder, InputFormat::bf16, {}, host::find_config("tiny"));
   jobs::OwnedJob job;
   job.queries = std::min<std::int64_t>(2, given.queries);
   job.keys = given.keys;

@@ -26,12 +26,10 @@ class Reader {
     const std::string kind = word();
     using Take = void (Reader::*)();
     static const std::map<std::string, Take> kinds{
-        {"ecp5", &Reader::head},       {"clock", &Reader::clock},
-        {"input", &Reader::input},     {"output", &Reader::output},
-        {"lut", &Reader::lut},         {"mux", &Reader::mux},
-        {"carry", &Reader::carry},     {"ff", &Reader::register_},
-        {"small", &Reader::small},     {"block", &Reader::block},
-        {"multiply", &Reader::multiply}};
+        {"ecp5", &Reader::head},     {"clock", &Reader::clock},      {"input", &Reader::input},
+        {"output", &Reader::output}, {"lut", &Reader::lut},          {"mux", &Reader::mux},
+        {"carry", &Reader::carry},   {"ff", &Reader::register_},     {"small", &Reader::small},
+        {"block", &Reader::block},   {"multiply", &Reader::multiply}};
     const auto found = kinds.find(kind);
     if (found == kinds.end()) throw Malformed("'" + kind + "' is no kind of cell");
     (this->*found->second)();
@@ -234,8 +232,8 @@ class Reader {
 
 const std::vector<Net>& find(const std::vector<Pins>& ports, const Netlist& netlist,
                              const char* kind, const std::string& name, std::size_t bits) {
-  const auto found = std::find_if(ports.begin(), ports.end(),
-                                  [&](const Pins& port) { return port.name == name; });
+  const auto found =
+      std::find_if(ports.begin(), ports.end(), [&](const Pins& port) { return port.name == name; });
   if (found == ports.end() || found->nets.size() != bits)
     throw host::bad_input("netlist " + netlist.name, "has no " + std::string(kind) + " '" + name +
                                                          "' of " + std::to_string(bits) +

@@ -36,7 +36,9 @@ void for_inputs(const Netlist& n, const Gate& gate, Use use) {
       return;
     }
     default: {
-      const std::size_t count = gate.kind == GateKind::carry ? 5 : gate.kind == GateKind::mux ? 3 : 4;
+      const std::size_t count = gate.kind == GateKind::carry ? 5
+                                : gate.kind == GateKind::mux ? 3
+                                                             : 4;
       for (std::size_t i = 0; i < count; ++i) use(gate.in[i]);
     }
   }
@@ -172,8 +174,8 @@ void Simulator::sort() {
       if (known[index(net)] == 0) inputs.push_back(net);
     });
     std::sort(inputs.begin(), inputs.end());
-    waits[i] = static_cast<std::int32_t>(
-        std::unique(inputs.begin(), inputs.end()) - inputs.begin());
+    waits[i] =
+        static_cast<std::int32_t>(std::unique(inputs.begin(), inputs.end()) - inputs.begin());
   }
   for (const Register& r : n_.registers)
     for (const Net net : {r.data, r.enable.net, r.reset.net}) check(net);

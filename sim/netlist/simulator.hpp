@@ -92,7 +92,7 @@ class Simulator {
   std::vector<std::int32_t> level_;
   std::vector<std::uint32_t> slots_, place_, count_;
   std::vector<std::uint8_t> queued_;
-  std::size_t lowest_ = 0, highest_ = 0;  // levels with queued gates
+  std::size_t lowest_ = 0, highest_ = 0;           // levels with queued gates
   std::vector<std::uint32_t> due_, now_, resets_;  // elements to look at
   std::vector<std::uint8_t> is_due_;
   std::vector<Update> updates_;
