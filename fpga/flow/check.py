@@ -32,7 +32,7 @@ def text_of(folder):
         lowered = lower.lower(json.loads(source.read_text(encoding="utf-8")))
     except lower.Refused as error:
         raise steps.Failed(f"{steps.shown(source)}: {error}") from error
-    except (ValueError, KeyError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise board.Unusable(f"{steps.shown(source)} is no netlist of Yosys.") from error
     text.write_text(lowered, encoding="utf-8")
     return text

@@ -242,8 +242,14 @@ def main(arguments):
     try:
         design = json.loads(options.netlist.read_text(encoding="utf-8"))
         options.text.write_text(lower(design, options.top), encoding="utf-8")
-    except (OSError, ValueError, KeyError, Refused) as error:
-        print(f"lower.py: {' '.join(str(error).split())}", file=sys.stderr)
+    except Refused as error:
+        print(f"lower.py: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"lower.py: {error.filename}: {error.strerror}.", file=sys.stderr)
+        return 2
+    except (ValueError, KeyError, TypeError, AttributeError):
+        print(f"lower.py: {options.netlist} is no netlist of Yosys' write_json.", file=sys.stderr)
         return 2
     return 0
 

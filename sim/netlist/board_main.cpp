@@ -21,6 +21,7 @@ using namespace flashd;
 using host::Error;
 using host::Exit;
 
+constexpr int kLeastCyclesPerBit = 4;
 constexpr unsigned kSelfTestLed = 4;
 constexpr unsigned kFaultLed = 2;
 /// In simulated time: this line loses nothing, so that what is late does not come.
@@ -122,6 +123,9 @@ class Session {
 };
 
 void run(const Options& options) {
+  if (options.pins.cycles_per_bit() < kLeastCyclesPerBit)
+    throw host::bad_input("--baud", "is too fast; expected at least " +
+                                        std::to_string(kLeastCyclesPerBit) + " cycles a bit");
   const auto start = std::chrono::steady_clock::now();
   Session session(options);
   const std::vector<netlist::NamedJob> jobs =
