@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""./flashd fpga: builds the firmware and the program whose twin counts cycles, then runs the flow."""
+"""./flashd fpga: builds the firmware, the netlist's simulator and the program whose twin counts
+cycles, then runs the flow."""
 import os
 import sys
 
@@ -8,6 +9,7 @@ from launcher.console import INTERNAL, ROOT, Stop
 
 SCRIPT = ROOT / "fpga" / "flow" / "main.py"
 FIRMWARE = "flashd_firmware"
+SIMULATOR = "flashd_netlist_board"
 
 
 def main(arguments, install):
@@ -17,10 +19,14 @@ def main(arguments, install):
     with lock.held("lock"):
         setup.ensure_packages(install)
         setup.ensure_wheels(install)
-        if what == "build" and not told and not given(arguments, "--firmware"):
+        if what in ("build", "check") and not told and not given(arguments, "--firmware"):
             build.build([FIRMWARE])
             arguments = [*arguments, "--firmware",
                          str(build.folder("release") / "firmware" / "flashd_firmware.hex")]
+        if what == "check" and not told and not given(arguments, "--simulator"):
+            build.build([SIMULATOR])
+            arguments = [*arguments, "--simulator",
+                         str(build.folder("release") / "bin" / SIMULATOR)]
         if what == "report" and not told:
             build.build(["flashd"])
             arguments = [*arguments, "--program", str(build.folder("release") / "bin" / "flashd")]

@@ -125,18 +125,21 @@ def clocks(folder):
             for name, entry in sorted(report["fmax"].items())]
 
 
-def make(options):
-    """All steps. Raises steps.Failed, steps.Missed, board.Unusable, rtl.Skip."""
+def netlist(options):
+    """The first step, in a list. Raises as make."""
     if options.board.family != "ecp5":
         raise board.Unusable(f"{options.board.name} is of the family {options.board.family}: this "
                              f"flow knows ecp5; {options.board.load}")
     steps.open_folder(options.out)
-    files = gather(options)
+    return [steps.run(synthesis(options, gather(options)), options.out)]
+
+
+def make(options):
+    """All steps. Raises steps.Failed, steps.Missed, board.Unusable, rtl.Skip."""
+    done = [*netlist(options), steps.run(place_and_route(options), options.out)]
     facts = {"board": options.board.name, "title": options.board.title,
              "profile": options.profile, "seed": options.seed,
              "parameters": parameters(options.board, options.profile)}
-    done = [steps.run(synthesis(options, files), options.out),
-            steps.run(place_and_route(options), options.out)]
     slow = [f"{name} reaches {reached:.1f} of {asked:.1f} MHz"
             for name, reached, asked in clocks(options.out) if reached < asked]
     if slow:

@@ -3,11 +3,13 @@
 """flashd fpga: the SoC of docs/soc.md as a bitstream for a board.
 
   ./flashd fpga build [--board ulx3s] [--profile fine|lean] [--seed N] [--out DIR]
+  ./flashd fpga check [--board ulx3s] [--profile fine|lean] [--out DIR] [--seed N]
   ./flashd fpga report [--board ulx3s] [--profile fine|lean] [--workload W] [--json | --markdown]
   ./flashd fpga boards
 
 What is done already is not done again. See docs/fpga.md. Exit status: 0 good, 1 the clock is not
-met or the bitstream does not hold what was placed, 2 bad input, 3 a tool is absent, 5 a tool failed.
+met, the bitstream does not hold what was placed, or the netlist's outputs are not golden's, 2 bad
+input, 3 a tool is absent, 5 a tool failed.
 """
 import argparse
 import json
@@ -18,6 +20,7 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "synth"))
 
 import board  # noqa: E402
 import build  # noqa: E402
+import check  # noqa: E402
 import config  # noqa: E402
 import report  # noqa: E402
 import rtl  # noqa: E402
@@ -36,12 +39,12 @@ class Parser(argparse.ArgumentParser):
 def parse(arguments):
     parser = Parser(prog="flashd fpga", description=__doc__,
                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("build", "report", "boards"))
+    parser.add_argument("what", choices=("build", "check", "report", "boards"))
     parser.add_argument("--board", default="ulx3s", metavar="NAME|DIR")
     parser.add_argument("--profile", choices=rtl.PROFILES, default="fine")
     parser.add_argument("--out", type=pathlib.Path, metavar="DIR",
                         help="default: out/fpga/BOARD_PROFILE")
-    parser.add_argument("--seed", type=int, default=1, help="of the placement")
+    parser.add_argument("--seed", type=int, default=1, help="build: of the placement; check: of jobs and of what starts unknown")
     parser.add_argument("--firmware", type=pathlib.Path, metavar="FILE",
                         help="words for $readmemh; default: the one of firmware/")
     parser.add_argument("--workload", action="append", metavar="W",
@@ -50,6 +53,8 @@ def parse(arguments):
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--markdown", action="store_true")
     parser.add_argument("--program", help=argparse.SUPPRESS)
+    parser.add_argument("--simulator", type=pathlib.Path, metavar="FILE",
+                        help="check: flashd_netlist_board; default: the one that is built")
     return parser.parse_args(arguments)
 
 
@@ -89,8 +94,14 @@ def main(arguments):
     if options.what == "report":
         tell(options, chosen, folder)
         return 0
-    build.make(build.Options(chosen, options.profile, firmware(options, chosen), folder,
-                             options.seed))
+    wanted = build.Options(chosen, options.profile, firmware(options, chosen), folder,
+                           options.seed)
+    if options.what == "check":
+        check.require(options.simulator, chosen)
+        build.netlist(wanted)
+        check.run(options.simulator, chosen, folder, options.seed)
+        return 0
+    build.make(wanted)
     print(f"{steps.shown(folder / 'bitstream.bit')}; to load it: {chosen.load} "
           f"{steps.shown(folder / 'bitstream.bit')}")
     return 0

@@ -106,7 +106,10 @@ bool restarted(const Refused& refused) {
 }  // namespace
 
 Board::Board(const PortName& name, const Patience& patience)
-    : client_(name, patience), standstill_(patience.standstill) {
+    : Board(open_port(name), name.baud, patience) {}
+
+Board::Board(std::unique_ptr<Port> port, unsigned baud, const Patience& patience)
+    : client_(std::move(port), baud, patience), standstill_(patience.standstill) {
   connect();
 }
 
@@ -127,15 +130,15 @@ void Board::connect() {
 
 Waited Board::wait(std::uint32_t ticket) {
   std::uint16_t milliseconds = 0;
-  Clock::time_point looked = Clock::now();
+  Clock::time_point looked = client_.now();
   std::optional<device::Counters> before;
   std::uint64_t idle = 0;  // cycles
   Seconds still{0};
   while (true) {
-    const Clock::time_point start = Clock::now();
+    const Clock::time_point start = client_.now();
     const Waited waited = client_.wait(ticket, milliseconds);
     if (waited.state != WaitState::running) return waited;
-    const Clock::time_point now = Clock::now();
+    const Clock::time_point now = client_.now();
     // A simulated board's milliseconds are long.
     if (now - start > kLongWait)
       milliseconds /= 2;

@@ -14,6 +14,7 @@ class Board final : public device::Executor {
  public:
   /// Says hello and resets the device. Throws host::Error(unavailable).
   Board(const PortName& name, const Patience& patience);
+  Board(std::unique_ptr<Port> port, unsigned baud, const Patience& patience);
 
   const device::Capabilities& capabilities() const override { return capabilities_; }
   device::Finished run(gsl::span<const Job> jobs, const device::RunOptions& options) override;

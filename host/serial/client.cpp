@@ -48,7 +48,10 @@ std::uint32_t word(ByteSpan from, std::size_t at) {
 }  // namespace
 
 Client::Client(const PortName& name, const Patience& patience)
-    : port_(name), link_(port_, name.baud, patience) {}
+    : Client(open_port(name), name.baud, patience) {}
+
+Client::Client(std::unique_ptr<Port> port, unsigned baud, const Patience& patience)
+    : port_(std::move(port)), link_(*port_, baud, patience) {}
 
 Bytes Client::command(std::uint8_t kind, const Bytes& body, std::size_t answer, Seconds extra) {
   Bytes got = link_.exchange(kind, body, answer, extra);
@@ -164,10 +167,10 @@ Waited Client::wait(std::uint32_t ticket, std::uint16_t milliseconds) {
   put(body, ticket, 4);
   put(body, milliseconds, 2);
   const Seconds nominal(1e-3 * milliseconds);
-  const Clock::time_point start = Clock::now();
+  const Clock::time_point start = port_->now();
   const Bytes a = command(FLASHD_SERIAL_WAIT, body, FLASHD_SERIAL_WAIT_ANSWER_BYTES,
                           nominal + Seconds(2 * wait_seconds_ * milliseconds));
-  const Seconds over = Clock::now() - start - nominal;
+  const Seconds over = port_->now() - start - nominal;
   if (milliseconds != 0) wait_seconds_ = std::max(0.0, over.count() / milliseconds);
   Waited waited;
   waited.state = static_cast<WaitState>(a[FLASHD_SERIAL_WAIT_ANSWER_STATE]);

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include "firmware/include/flashd_serial.h"
 #include "host/device/bus.hpp"
@@ -64,6 +65,8 @@ class Refused : public host::Error {
 class Client {
  public:
   Client(const PortName& name, const Patience& patience);
+  /// Over a line of bytes that is open already.
+  Client(std::unique_ptr<Port> port, unsigned baud, const Patience& patience);
 
   /// Begins a session. Throws host::Error(unavailable) with one sentence if nothing answers, the
   /// firmware speaks another protocol, it or its device was built from another spec than this
@@ -82,7 +85,9 @@ class Client {
   std::uint32_t read_register(std::uint16_t address);
   std::uint32_t write_register(std::uint16_t address, std::uint32_t value);
 
-  const std::string& device() const { return port_.device(); }
+  const std::string& device() const { return port_->device(); }
+  /// Time on the line.
+  Clock::time_point now() const { return port_->now(); }
   const LinkStatistics& link() const { return link_.statistics(); }
 
  private:
@@ -92,7 +97,7 @@ class Client {
   std::size_t next_chunk(std::size_t left) const;
   void resize_chunk();
 
-  Port port_;
+  std::unique_ptr<Port> port_;
   Link link_;
   /// Bytes of memory in one command: fewer while the line spoils long frames.
   std::size_t chunk_ = FLASHD_SERIAL_DATA_MAX;

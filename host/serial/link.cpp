@@ -99,7 +99,7 @@ Bytes Link::exchange(std::uint8_t kind, Bytes body, std::size_t answer, Seconds 
     const bool first = tries == 0 && kind != FLASHD_SERIAL_HELLO;
     if (tries > 0) ++statistics_.resends;
     const Bytes& sent = first ? code : again;
-    const Clock::time_point start = Clock::now();
+    const Clock::time_point start = port_.now();
     const Clock::time_point until = start + ticks(time_out(kind, bytes) + extra);
     statistics_.bytes_sent += sent.size();
     const Outcome outcome =
@@ -108,7 +108,7 @@ Bytes Link::exchange(std::uint8_t kind, Bytes body, std::size_t answer, Seconds 
       clean_ = tries == 0;
       if (clean_) {
         stretch_ = 1;
-        if (extra == Seconds{0}) learn(Clock::now() - start, bytes);
+        if (extra == Seconds{0}) learn(port_.now() - start, bytes);
       }
       ++statistics_.commands;
       return std::move(answer_);

@@ -44,83 +44,93 @@ PortName parse_port(const std::string& text) {
   return name;
 }
 
-struct Port::State {
-  asio::io_context context{1};
-  asio::serial_port port{context};
-  asio::steady_timer timer{context};
+namespace {
 
+/// A device file.
+class SerialPort final : public Port {
+ public:
+  explicit SerialPort(const PortName& name);
+  bool write(gsl::span<const std::uint8_t> from, Clock::time_point until) override;
+  std::size_t read(gsl::span<std::uint8_t> to, Clock::time_point until) override;
+
+ private:
   /// Runs an operation that was begun until it ends or `until` is over, when it is cancelled.
   void run(Clock::time_point until) {
-    timer.expires_at(until);
-    timer.async_wait([this](const error_code& error) {
+    timer_.expires_at(until);
+    timer_.async_wait([this](const error_code& error) {
       error_code ignored;
-      if (!error) port.cancel(ignored);
+      if (!error) port_.cancel(ignored);
     });
-    context.restart();
-    context.run();
+    context_.restart();
+    context_.run();
   }
 
-  void check(const std::string& device, const error_code& error) const {
+  void check(const error_code& error) const {
     if (error && error != asio::error::operation_aborted)
-      throw Error(Exit::fault, "serial line " + device + ": was lost: " + error.message());
+      throw Error(Exit::fault, "serial line " + device() + ": was lost: " + error.message());
   }
+
+  asio::io_context context_{1};
+  asio::serial_port port_{context_};
+  asio::steady_timer timer_{context_};
 };
 
-Port::Port(const PortName& name) : device_(name.device), state_(std::make_unique<State>()) {
+SerialPort::SerialPort(const PortName& name) : Port(name.device) {
   using Base = asio::serial_port_base;
-  asio::serial_port& port = state_->port;
   error_code error;
-  port.open(device_, error);
+  port_.open(device(), error);
   if (error == error_code(ENOTTY, boost::system::system_category()))
-    unavailable(device_, "is no serial line; expected a device such as /dev/ttyUSB0");
-  if (error) unavailable(device_, "cannot be opened: " + error.message());
-  if (flock(port.native_handle(), LOCK_EX | LOCK_NB) != 0)
-    unavailable(device_, "is in use by another program");
+    unavailable(device(), "is no serial line; expected a device such as /dev/ttyUSB0");
+  if (error) unavailable(device(), "cannot be opened: " + error.message());
+  if (flock(port_.native_handle(), LOCK_EX | LOCK_NB) != 0)
+    unavailable(device(), "is in use by another program");
   const auto set = [&](const auto& option) {
-    if (!error) port.set_option(option, error);
+    if (!error) port_.set_option(option, error);
   };
   set(Base::character_size(8));
   set(Base::parity(Base::parity::none));
   set(Base::stop_bits(Base::stop_bits::one));
   set(Base::flow_control(Base::flow_control::none));
-  if (error) unavailable(device_, "does not take 8 bits without parity: " + error.message());
+  if (error) unavailable(device(), "does not take 8 bits without parity: " + error.message());
   set(Base::baud_rate(name.baud));
   if (error)
-    unavailable(device_, "does not take " + std::to_string(name.baud) +
-                             " baud; name another rate "
-                             "as uart:" +
-                             device_ + "@BAUD, such as 115200");
-  tcflush(port.native_handle(), TCIFLUSH);
+    unavailable(device(), "does not take " + std::to_string(name.baud) +
+                              " baud; name another rate "
+                              "as uart:" +
+                              device() + "@BAUD, such as 115200");
+  tcflush(port_.native_handle(), TCIFLUSH);
 }
 
-Port::~Port() = default;
-
-bool Port::write(gsl::span<const std::uint8_t> from, Clock::time_point until) {
+bool SerialPort::write(gsl::span<const std::uint8_t> from, Clock::time_point until) {
   error_code result;
   std::size_t written = 0;
-  asio::async_write(state_->port, asio::buffer(from.data(), from.size()),
+  asio::async_write(port_, asio::buffer(from.data(), from.size()),
                     [&](const error_code& error, std::size_t bytes) {
                       result = error;
                       written = bytes;
-                      state_->timer.cancel();
+                      timer_.cancel();
                     });
-  state_->run(until);
-  state_->check(device_, result);
+  run(until);
+  check(result);
   return written == from.size();
 }
 
-std::size_t Port::read(gsl::span<std::uint8_t> to, Clock::time_point until) {
+std::size_t SerialPort::read(gsl::span<std::uint8_t> to, Clock::time_point until) {
   error_code result;
   std::size_t received = 0;
-  state_->port.async_read_some(asio::buffer(to.data(), to.size()),
-                               [&](const error_code& error, std::size_t bytes) {
-                                 result = error;
-                                 received = bytes;
-                                 state_->timer.cancel();
-                               });
-  state_->run(until);
-  state_->check(device_, result);
+  port_.async_read_some(asio::buffer(to.data(), to.size()),
+                        [&](const error_code& error, std::size_t bytes) {
+                          result = error;
+                          received = bytes;
+                          timer_.cancel();
+                        });
+  run(until);
+  check(result);
   return received;
 }
+
+}  // namespace
+
+std::unique_ptr<Port> open_port(const PortName& name) { return std::make_unique<SerialPort>(name); }
 
 }  // namespace flashd::serial

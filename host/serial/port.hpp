@@ -22,13 +22,11 @@ struct PortName {
 /// Throws host::Error(usage) for an empty device or a baud rate that is no number.
 PortName parse_port(const std::string& text);
 
-/// A serial line: 8 data bits, no parity, one stop bit, no flow control; ours alone.
+/// A line of bytes to a board and back, with its own time.
 class Port {
  public:
-  /// Bytes that wait to be read are thrown away. Throws host::Error(unavailable) with one sentence
-  /// if there is no such device, it is no serial line, does not take the rate, or is in use.
-  explicit Port(const PortName& name);
-  ~Port();
+  explicit Port(std::string device) : device_(std::move(device)) {}
+  virtual ~Port() = default;
   Port(const Port&) = delete;
   Port& operator=(const Port&) = delete;
 
@@ -37,14 +35,19 @@ class Port {
   // Both throw host::Error(fault) if the line is gone.
 
   /// False if the line did not take all of it in time.
-  bool write(gsl::span<const std::uint8_t> from, Clock::time_point until);
+  virtual bool write(gsl::span<const std::uint8_t> from, Clock::time_point until) = 0;
   /// At least one byte, or 0 if none came in time.
-  std::size_t read(gsl::span<std::uint8_t> to, Clock::time_point until);
+  virtual std::size_t read(gsl::span<std::uint8_t> to, Clock::time_point until) = 0;
+  /// What time it is on this line: a simulated one counts its cycles.
+  virtual Clock::time_point now() const { return Clock::now(); }
 
  private:
-  struct State;
   std::string device_;
-  std::unique_ptr<State> state_;
 };
+
+/// A serial line of this machine: 8 data bits, no parity, one stop bit, no flow control; ours
+/// alone. Bytes that wait to be read are thrown away. Throws host::Error(unavailable) with one
+/// sentence if there is no such device, it is no serial line, does not take the rate, or is in use.
+std::unique_ptr<Port> open_port(const PortName& name);
 
 }  // namespace flashd::serial

@@ -14,13 +14,15 @@ constexpr int kCyclesPerBit = 8;
 /// Levels of the line, cycle by cycle, for bytes in 8N1: ten bits from a word's right, rest is 1.
 class Sender {
  public:
+  explicit Sender(int cycles_per_bit = kCyclesPerBit) : cycles_per_bit_(cycles_per_bit) {}
+
   bool idle() const { return bits_ == 0; }
 
   /// Starts ten bits: start bit in bit 0, stop bit in bit 9.
   void start(unsigned bits) {
     frame_ = bits;
     bits_ = 10;
-    cycles_ = kCyclesPerBit;
+    cycles_ = cycles_per_bit_;
   }
 
   /// The level of one cycle.
@@ -28,7 +30,7 @@ class Sender {
     if (bits_ == 0) return true;
     const bool level = (frame_ & 1u) != 0;
     if (--cycles_ == 0) {
-      cycles_ = kCyclesPerBit;
+      cycles_ = cycles_per_bit_;
       frame_ >>= 1;
       --bits_;
     }
@@ -36,6 +38,7 @@ class Sender {
   }
 
  private:
+  int cycles_per_bit_;
   unsigned frame_ = 0;
   int bits_ = 0;
   int cycles_ = 0;
@@ -47,17 +50,19 @@ class Receiver {
   static constexpr int kNone = -1;     ///< no byte ended in this cycle
   static constexpr int kFraming = -2;  ///< one did, without its stop bit
 
+  explicit Receiver(int cycles_per_bit = kCyclesPerBit) : cycles_per_bit_(cycles_per_bit) {}
+
   /// Takes the level of one cycle; gives the byte that it completes.
   int step(bool level) {
     if (bits_ == 0) {
       if (!level) {
         bits_ = 10;
-        wait_ = kCyclesPerBit / 2;
+        wait_ = cycles_per_bit_ / 2;
       }
       return kNone;
     }
     if (--wait_ > 0) return kNone;
-    wait_ = kCyclesPerBit;
+    wait_ = cycles_per_bit_;
     frame_ = (frame_ >> 1) | (level ? 0x200u : 0u);
     if (--bits_ == 9 && level) bits_ = 0;  // shorter than half a bit
     if (bits_ > 0 || (frame_ & 1u) != 0) return kNone;
@@ -65,6 +70,7 @@ class Receiver {
   }
 
  private:
+  int cycles_per_bit_;
   unsigned frame_ = 0;
   int bits_ = 0;
   int wait_ = 0;

@@ -109,6 +109,8 @@ def refuses(suite, folder):
             (("build", "--board", "arty_a7_100", "--firmware", SMALL / "pins.lpf"), 2, "vivado"),
             (("build", "--board", "ulx3s"), 2, "--firmware FILE"),
             (("report", "--board", SMALL, "--out", folder / "none"), 2, "no finished build"),
+            (("check", "--board", SMALL, "--out", folder / "none"), 2, "no core and firmware"),
+            (("check", "--firmware", SMALL / "pins.lpf"), 3, "flashd_netlist_board was not found"),
             (("erase",), 2, "invalid choice")]
     changed = [({"clock_mhz: 50": "clock_mhz: 61.3"}, "The PLL cannot make"),
                ({"baud: 1000000": "baud: fast"}, "baud is 'fast'"),
