@@ -112,7 +112,7 @@ def told(result):
 def do(point, loaded, options, say):
     """Prints the result of a point; whether it is good."""
     try:
-        result = lane.run(point, loaded, pathlib.Path(options.out),
+        result = lane.run(point, loaded, pathlib.Path(options.out).resolve(),
                           None if options.no_replay else options.programs,
                           None if options.no_replay else options.vectors, say,
                           not options.plain)
