@@ -46,8 +46,9 @@ def tools(book):
     for name, shown in (("yosys", YOSYS), ("sta", "OpenSTA"), ("iverilog", "Icarus Verilog")):
         told = {entry.raw["tools"][name] for place, entry in book.entries.items()
                 if place in book.wanted() and entry.raw.get("tools", {}).get(name)}
-        if told:
-            found[shown] = "; ".join(sorted(told))
+        if told:  # without the compiler that built it, and where
+            found[shown] = "; ".join(sorted(re.sub(r"(git sha1 \w+)[^)]*", r"\1", text)
+                                            for text in told))
     return found
 
 
