@@ -55,6 +55,7 @@ rtl/engine/flashd_weight_issue.sv
 rtl/engine/flashd_weight_store.sv
 rtl/spec/flashd_regs.sv
 rtl/memory/flashd_alibi.sv
+rtl/memory/flashd_axi_master.sv
 rtl/memory/flashd_bias_convert.sv
 rtl/memory/flashd_bias_feed.sv
 rtl/memory/flashd_bias_round.sv
@@ -62,6 +63,7 @@ rtl/memory/flashd_bias_rows.sv
 rtl/memory/flashd_bias_unit.sv
 rtl/memory/flashd_bias_walk.sv
 rtl/memory/flashd_block_range.sv
+rtl/memory/flashd_fetch.sv
 rtl/memory/flashd_key_range.sv
 rtl/memory/flashd_kv_fetch.sv
 rtl/memory/flashd_multiply_seq.sv
@@ -78,10 +80,12 @@ rtl/memory/flashd_unpack.sv
 rtl/memory/flashd_word_store.sv
 rtl/memory/flashd_write_master.sv
 rtl/control/flashd_bus_watch.sv
+rtl/control/flashd_control.sv
 rtl/control/flashd_counters.sv
 rtl/control/flashd_csr.sv
 rtl/control/flashd_descriptor_check.sv
 rtl/control/flashd_ring.sv
 rtl/control/flashd_sequencer.sv
 rtl/top/flashd_axi_check.sv
+rtl/top/flashd_core.sv
 rtl/top/flashd_top.sv
