@@ -1,5 +1,6 @@
 rtl/lint/waivers.vlt
 rtl/spec/flashd_spec_pkg.sv
+rtl/engine/flashd_output_time_pkg.sv
 rtl/engine/flashd_tap_pkg.sv
 rtl/common/flashd_delay.sv
 rtl/common/flashd_delay_valid.sv
@@ -24,8 +25,12 @@ rtl/engine/flashd_multiply.sv
 rtl/engine/flashd_output_group.sv
 rtl/engine/flashd_output_lane.sv
 rtl/engine/flashd_output_phase.sv
+rtl/engine/flashd_output_queue.sv
+rtl/engine/flashd_output_rows.sv
 rtl/engine/flashd_output_steps.sv
 rtl/engine/flashd_output_sum.sv
+rtl/engine/flashd_output_sums.sv
+rtl/engine/flashd_output_weights.sv
 rtl/engine/flashd_product_align.sv
 rtl/engine/flashd_product_multiply.sv
 rtl/engine/flashd_query_buffer.sv

@@ -396,12 +396,7 @@ module flashd_engine #(
   );
 
   // Output phase.
-  logic en, output_idle, out_valid, out_last, row_valid;
-  logic [Lanes-1:0] out_rows, row_rows;
-  logic [Lanes-1:0][Merge-1:0][31:0] out_data, out_raw;
-  logic [Lanes-1:0][31:0] row_lse, row_mantissa;
-  logic [Lanes-1:0][18:0] row_exponent;
-  logic [Lanes-1:0][5:0] row_flags;
+  logic output_idle;
 
   flashd_output_phase #(
     .Profile    (Profile),
@@ -425,12 +420,12 @@ module flashd_engine #(
   ) u_output (
     .clk_i,
     .rst_ni,
-    .en_i            (en),
     .fp16_i,
     .dv_i,
     .v_exponent_i,
     .format_i,
     .state_in_en_i,
+    .state_out_en_i,
     .load_valid_i    (v_load_valid),
     .load_ready_o    (v_load_ready),
     .load_keys_i     (v_keys),
@@ -476,67 +471,27 @@ module flashd_engine #(
     .ri_exponent_i,
     .ri_mantissa_i,
     .ri_flags_i,
-    .out_valid_o     (out_valid),
-    .out_last_o      (out_last),
-    .out_rows_o      (out_rows),
-    .out_data_o      (out_data),
-    .out_raw_o       (out_raw),
-    .row_valid_o     (row_valid),
-    .row_rows_o      (row_rows),
-    .row_lse_o       (row_lse),
-    .row_exponent_o  (row_exponent),
-    .row_mantissa_o  (row_mantissa),
-    .row_flags_o     (row_flags),
+    .o_valid_o,
+    .o_ready_i,
+    .o_data_o,
+    .o_rows_o,
+    .o_last_o,
+    .so_valid_o,
+    .so_ready_i,
+    .so_data_o,
+    .ro_valid_o,
+    .ro_ready_i,
+    .ro_lse_o,
+    .ro_exponent_o,
+    .ro_mantissa_o,
+    .ro_flags_o,
+    .ro_rows_o,
     .tap_step_o      (tap_output_step_o),
     .tap_wait_o      (tap_output_wait_o),
     .tap_skipped_o   (tap_keys_skipped_o),
     .tap_tile_o      (tap_tiles_o),
     .tap_tile_skipped_o(tap_tiles_skipped_o),
     .idle_o          (output_idle)
-  );
-
-  // Output queues; the output phase stands still while one of them is full.
-  logic o_room, so_room, ro_room;
-  assign en = o_room && so_room && ro_room;
-
-  flashd_fifo #(
-    .Bits (1 + Lanes + Lanes * Merge * 32),
-    .Depth(4)
-  ) u_o_queue (
-    .clk_i,
-    .rst_ni,
-    .valid_i(out_valid),
-    .ready_o(o_room),
-    .data_i ({out_last, out_rows, out_data}),
-    .valid_o(o_valid_o),
-    .ready_i(o_ready_i),
-    .data_o ({o_last_o, o_rows_o, o_data_o})
-  );
-  flashd_fifo #(
-    .Bits (Lanes * Merge * 32),
-    .Depth(4)
-  ) u_so_queue (
-    .clk_i,
-    .rst_ni,
-    .valid_i(out_valid && state_out_en_i),
-    .ready_o(so_room),
-    .data_i (out_raw),
-    .valid_o(so_valid_o),
-    .ready_i(so_ready_i),
-    .data_o (so_data_o)
-  );
-  flashd_fifo #(
-    .Bits (Lanes * (1 + 32 + 19 + 32 + 6)),
-    .Depth(2)
-  ) u_ro_queue (
-    .clk_i,
-    .rst_ni,
-    .valid_i(row_valid),
-    .ready_o(ro_room),
-    .data_i ({row_rows, row_lse, row_exponent, row_mantissa, row_flags}),
-    .valid_o(ro_valid_o),
-    .ready_i(ro_ready_i),
-    .data_o ({ro_rows_o, ro_lse_o, ro_exponent_o, ro_mantissa_o, ro_flags_o})
   );
 
   assign idle_o = !walk_valid && !k_load_valid && !v_load_valid && score_idle && skip_idle &&
@@ -551,16 +506,9 @@ module flashd_engine #(
     .data_i({tile_keys_i, tile_base_i, tile_first_i, tile_last_i, tile_contexts_i}));
   flashd_stream_check #(.Bits(Width * 16)) u_check_k (
     .clk_i, .rst_ni, .valid_i(k_valid_i), .ready_i(k_ready_o), .data_i(k_data_i));
-  flashd_stream_check #(.Bits(Width * 16)) u_check_v (
-    .clk_i, .rst_ni, .valid_i(v_valid_i), .ready_i(v_ready_o), .data_i(v_data_i));
   flashd_stream_check #(.Bits(Lanes * (BiasBits + 2))) u_check_b (
     .clk_i, .rst_ni, .valid_i(b_valid_i), .ready_i(b_ready_o),
     .data_i({b_value_i, b_mask_i, b_nan_i}));
-  flashd_stream_check #(.Bits(Lanes * Merge * 32)) u_check_si (
-    .clk_i, .rst_ni, .valid_i(si_valid_i), .ready_i(si_ready_o), .data_i(si_data_i));
-  flashd_stream_check #(.Bits(Lanes * 57)) u_check_ri (
-    .clk_i, .rst_ni, .valid_i(ri_valid_i), .ready_i(ri_ready_o),
-    .data_i({ri_exponent_i, ri_mantissa_i, ri_flags_i}));
   assert property (@(posedge clk_i) disable iff (!rst_ni) info |-> info_room)
   else $error("flashd_engine: a header found its queue full");
   assert property (@(posedge clk_i) disable iff (!rst_ni) found |-> found_room)

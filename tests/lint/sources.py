@@ -14,7 +14,6 @@ TOLD = [(r"latency", "its latency"), (r"back-pressure", "its back-pressure"),
 LONG = {
     "flashd_engine.sv": 570,        # ten streams through three levels of ports
     "flashd_score_phase.sv": 430,   # joins seven units, as below
-    "flashd_output_phase.sv": 620,  # joins eleven units, each connection on a line of its own
 }
 
 
