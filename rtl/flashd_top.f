@@ -16,6 +16,7 @@ rtl/engine/flashd_bank_loader.sv
 rtl/engine/flashd_bank_tracker.sv
 rtl/engine/flashd_booth.sv
 rtl/engine/flashd_compress.sv
+rtl/engine/flashd_context_queue.sv
 rtl/engine/flashd_decode.sv
 rtl/engine/flashd_digit_multiply.sv
 rtl/engine/flashd_engine.sv
@@ -40,10 +41,12 @@ rtl/engine/flashd_query_buffer.sv
 rtl/engine/flashd_ripple_add.sv
 rtl/engine/flashd_round.sv
 rtl/engine/flashd_row_unit.sv
+rtl/engine/flashd_score_array.sv
 rtl/engine/flashd_score_buffer.sv
 rtl/engine/flashd_score_group.sv
 rtl/engine/flashd_score_issue.sv
 rtl/engine/flashd_score_lane.sv
+rtl/engine/flashd_score_operands.sv
 rtl/engine/flashd_score_phase.sv
 rtl/engine/flashd_score_setup.sv
 rtl/engine/flashd_sigmoid_merge.sv
@@ -52,6 +55,7 @@ rtl/engine/flashd_skip_check.sv
 rtl/engine/flashd_soft_cap.sv
 rtl/engine/flashd_state_loader.sv
 rtl/engine/flashd_step_issue.sv
+rtl/engine/flashd_tile_queue.sv
 rtl/engine/flashd_value.sv
 rtl/engine/flashd_value_buffer.sv
 rtl/engine/flashd_value_clamp.sv
@@ -90,6 +94,7 @@ rtl/control/flashd_counters.sv
 rtl/control/flashd_csr.sv
 rtl/control/flashd_descriptor_check.sv
 rtl/control/flashd_ring.sv
+rtl/control/flashd_sequence_constants.sv
 rtl/control/flashd_sequencer.sv
 rtl/top/flashd_axi_check.sv
 rtl/top/flashd_core.sv

@@ -165,11 +165,12 @@ module flashd_probe_top #(
     .*
   );
 
-  assign score_valid_o = u_engine.u_score.u_buffer.valid_i;
-  assign score_visible_o = u_engine.u_score.u_buffer.visible_i;
+  assign score_valid_o = u_engine.u_score.u_array.u_buffer.valid_i;
+  assign score_visible_o = u_engine.u_score.u_array.u_buffer.visible_i;
   assign score_saturated_o =
-      u_engine.u_score.u_buffer.sat_product_i | u_engine.u_score.u_buffer.sat_score_i;
-  assign score_value_o = u_engine.u_score.u_buffer.score_i;
+      u_engine.u_score.u_array.u_buffer.sat_product_i |
+      u_engine.u_score.u_array.u_buffer.sat_score_i;
+  assign score_value_o = u_engine.u_score.u_array.u_buffer.score_i;
 
   assign weight_valid_o = u_engine.u_output.u_weights.weight_valid[0] && u_engine.u_output.en;
   for (genvar l = 0; l < Lanes; l++) begin : gen_weight

@@ -12,8 +12,6 @@ TOLD = [(r"latency", "its latency"), (r"back-pressure", "its back-pressure"),
 
 # Files with more code lines than CODE_LINES: most lines are ports and named connections.
 LONG = {
-    "flashd_engine.sv": 570,        # ten streams through three levels of ports
-    "flashd_score_phase.sv": 430,   # joins seven units, as below
 }
 
 
