@@ -123,6 +123,12 @@ def coarse(top):
 
 
 def clock_gates(loaded):
+    """The line that turns enables into gated clocks; the library's choice, else Yosys'."""
+    if loaded.library.clock_gate:
+        pins = {role: name for name, (_, _, role) in
+                loaded.cells[loaded.library.clock_gate].pins.items() if role}
+        names = ":".join(pins[f"clock_gate_{role}_pin"] for role in ("enable", "clock", "out"))
+        return f"clockgate -pos {loaded.library.clock_gate} {names} -min_net_size {LEAST_GATED}"
     if loaded.gates:
         files = " ".join(f"-liberty {name}" for name in loaded.flop_files())
         return f"clockgate {files} -min_net_size {LEAST_GATED}"
