@@ -1,5 +1,6 @@
 rtl/lint/waivers.vlt
 rtl/spec/flashd_spec_pkg.sv
+rtl/engine/flashd_output_time_pkg.sv
 rtl/engine/flashd_tap_pkg.sv
 rtl/common/flashd_delay.sv
 rtl/common/flashd_delay_valid.sv
@@ -12,6 +13,7 @@ rtl/engine/flashd_bank_loader.sv
 rtl/engine/flashd_bank_tracker.sv
 rtl/engine/flashd_booth.sv
 rtl/engine/flashd_compress.sv
+rtl/engine/flashd_context_queue.sv
 rtl/engine/flashd_decode.sv
 rtl/engine/flashd_digit_multiply.sv
 rtl/engine/flashd_engine.sv
@@ -24,18 +26,24 @@ rtl/engine/flashd_multiply.sv
 rtl/engine/flashd_output_group.sv
 rtl/engine/flashd_output_lane.sv
 rtl/engine/flashd_output_phase.sv
+rtl/engine/flashd_output_queue.sv
+rtl/engine/flashd_output_rows.sv
 rtl/engine/flashd_output_steps.sv
 rtl/engine/flashd_output_sum.sv
+rtl/engine/flashd_output_sums.sv
+rtl/engine/flashd_output_weights.sv
 rtl/engine/flashd_product_align.sv
 rtl/engine/flashd_product_multiply.sv
 rtl/engine/flashd_query_buffer.sv
 rtl/engine/flashd_ripple_add.sv
 rtl/engine/flashd_round.sv
 rtl/engine/flashd_row_unit.sv
+rtl/engine/flashd_score_array.sv
 rtl/engine/flashd_score_buffer.sv
 rtl/engine/flashd_score_group.sv
 rtl/engine/flashd_score_issue.sv
 rtl/engine/flashd_score_lane.sv
+rtl/engine/flashd_score_operands.sv
 rtl/engine/flashd_score_phase.sv
 rtl/engine/flashd_score_setup.sv
 rtl/engine/flashd_sigmoid_merge.sv
@@ -44,6 +52,7 @@ rtl/engine/flashd_skip_check.sv
 rtl/engine/flashd_soft_cap.sv
 rtl/engine/flashd_state_loader.sv
 rtl/engine/flashd_step_issue.sv
+rtl/engine/flashd_tile_queue.sv
 rtl/engine/flashd_value.sv
 rtl/engine/flashd_value_buffer.sv
 rtl/engine/flashd_value_clamp.sv

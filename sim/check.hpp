@@ -14,10 +14,10 @@
 namespace flashd::sim {
 
 // Where each probe is taken (sim/flashd_probe_top.sv).
-constexpr const char* kScoreModule = "flashd_engine.u_score.u_buffer";
-constexpr const char* kWeightModule = "flashd_engine.u_output.gen_lane.u_weight";
-constexpr const char* kRowModule = "flashd_engine.u_output.u_rows.u_sigmoid_merge";
-constexpr const char* kSumModule = "flashd_engine.u_output.u_merge.gen_slice.u_slice";
+constexpr const char* kScoreModule = "flashd_engine.u_score.u_array.u_buffer";
+constexpr const char* kWeightModule = "flashd_engine.u_output.u_weights.gen_lane.u_weight";
+constexpr const char* kRowModule = "flashd_engine.u_output.u_rows.u_unit.u_sigmoid_merge";
+constexpr const char* kSumModule = "flashd_engine.u_output.u_rows.u_merge.gen_slice.u_slice";
 
 /// What flashd_skip_check knows of a row.
 struct SkipRow {

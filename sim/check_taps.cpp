@@ -10,7 +10,7 @@ namespace {
 
 constexpr const char* kEngine = "flashd_engine";
 // Classes of a cycle (rtl/engine/flashd_tap_pkg.sv).
-constexpr const char* kSkipModule = "flashd_engine.u_skip";
+constexpr const char* kSkipModule = "flashd_engine.u_score.u_headers.u_skip";
 /// A tile is given up if its sum lies this many octaves below the row's, or more.
 constexpr int kSkipMargin = 34;
 constexpr std::uint32_t kScoreIdle = 6;

@@ -165,36 +165,41 @@ module flashd_probe_top #(
     .*
   );
 
-  assign score_valid_o = u_engine.u_score.u_buffer.valid_i;
-  assign score_visible_o = u_engine.u_score.u_buffer.visible_i;
+  assign score_valid_o = u_engine.u_score.u_array.u_buffer.valid_i;
+  assign score_visible_o = u_engine.u_score.u_array.u_buffer.visible_i;
   assign score_saturated_o =
-      u_engine.u_score.u_buffer.sat_product_i | u_engine.u_score.u_buffer.sat_score_i;
-  assign score_value_o = u_engine.u_score.u_buffer.score_i;
+      u_engine.u_score.u_array.u_buffer.sat_product_i |
+      u_engine.u_score.u_array.u_buffer.sat_score_i;
+  assign score_value_o = u_engine.u_score.u_array.u_buffer.score_i;
 
-  assign weight_valid_o = u_engine.u_output.unused_valid[0] && u_engine.u_output.en_i;
+  assign weight_valid_o = u_engine.u_output.u_weights.weight_valid[0] && u_engine.u_output.en;
   for (genvar l = 0; l < Lanes; l++) begin : gen_weight
-    assign weight_mantissa_o[l] = u_engine.u_output.gen_lane[l].u_weight.p_sig_o;
-    assign weight_shift_o[l] = u_engine.u_output.gen_lane[l].u_weight.p_shift_o + 5'd1;
+    assign weight_mantissa_o[l] = u_engine.u_output.u_weights.gen_lane[l].u_weight.p_sig_o;
+    assign weight_shift_o[l] = u_engine.u_output.u_weights.gen_lane[l].u_weight.p_shift_o + 5'd1;
   end
 
-  assign row_valid_o = u_engine.u_output.u_rows.out_valid && !u_engine.u_output.u_rows.out_lse &&
-      u_engine.u_output.u_rows.en_i;
-  assign row_seen_o = u_engine.u_output.u_rows.seen_i[u_engine.u_output.u_rows.out_lane];
-  assign row_merged_o = u_engine.u_output.u_rows.merged;
-  assign row_l_o = 32'(u_engine.u_output.u_rows.l_i[u_engine.u_output.u_rows.out_lane]);
-  assign row_reference_o = u_engine.u_output.u_rows.reference_i[u_engine.u_output.u_rows.out_lane];
-  assign row_g_mantissa_o = u_engine.u_output.u_rows.g_mantissa;
-  assign row_g_exponent_o = u_engine.u_output.u_rows.g_exponent;
-  assign row_w_mantissa_o = u_engine.u_output.u_rows.w_mantissa;
-  assign row_w_shift_o = u_engine.u_output.u_rows.w_shift;
-  assign row_exponent_o = u_engine.u_output.u_rows.out_head.exponent;
-  assign row_mantissa_o = u_engine.u_output.u_rows.out_head.mantissa;
-  assign row_flags_o = u_engine.u_output.u_rows.out_head.flags;
+  assign row_valid_o = u_engine.u_output.u_rows.u_unit.out_valid &&
+      !u_engine.u_output.u_rows.u_unit.out_lse && u_engine.u_output.u_rows.u_unit.en_i;
+  assign row_seen_o =
+      u_engine.u_output.u_rows.u_unit.seen_i[u_engine.u_output.u_rows.u_unit.out_lane];
+  assign row_merged_o = u_engine.u_output.u_rows.u_unit.merged;
+  assign row_l_o =
+      32'(u_engine.u_output.u_rows.u_unit.l_i[u_engine.u_output.u_rows.u_unit.out_lane]);
+  assign row_reference_o =
+      u_engine.u_output.u_rows.u_unit.reference_i[u_engine.u_output.u_rows.u_unit.out_lane];
+  assign row_g_mantissa_o = u_engine.u_output.u_rows.u_unit.g_mantissa;
+  assign row_g_exponent_o = u_engine.u_output.u_rows.u_unit.g_exponent;
+  assign row_w_mantissa_o = u_engine.u_output.u_rows.u_unit.w_mantissa;
+  assign row_w_shift_o = u_engine.u_output.u_rows.u_unit.w_shift;
+  assign row_exponent_o = u_engine.u_output.u_rows.u_unit.out_head.exponent;
+  assign row_mantissa_o = u_engine.u_output.u_rows.u_unit.out_head.mantissa;
+  assign row_flags_o = u_engine.u_output.u_rows.u_unit.out_head.flags;
 
-  assign sum_valid_o = u_engine.u_output.u_merge.slice_valid && u_engine.u_output.u_merge.en_i;
+  assign sum_valid_o = u_engine.u_output.u_rows.u_merge.slice_valid &&
+      u_engine.u_output.u_rows.u_merge.en_i;
   for (genvar l = 0; l < Lanes; l++) begin : gen_sum
     for (genvar m = 0; m < Merge; m++) begin : gen_element
-      assign sum_value_o[l][m] = u_engine.u_output.u_merge.gen_lane[l].gen_slice[m].t_q;
+      assign sum_value_o[l][m] = u_engine.u_output.u_rows.u_merge.gen_lane[l].gen_slice[m].t_q;
     end
   end
 

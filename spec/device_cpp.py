@@ -68,7 +68,10 @@ def names(what, codes):
 
 
 def header(device):
-    o = ["// SPDX-License-Identifier: Apache-2.0", f"// {BANNER}", "#pragma once", "",
+    o = ["// SPDX-License-Identifier: Apache-2.0", f"// {BANNER}",
+         "/// What passes between host and device in memory: records, flags, codes, counters.",
+         "/// Generated; over 400 lines because each field has a line, as it is packed and unpacked.",
+         "#pragma once", "",
          "#include <array>", "#include <cstdint>", "", "namespace flashd::device {", "",
          f"constexpr std::uint16_t kDescriptorVersion = {device.version};",
          f"constexpr int kAddressBits = {device.address_bits};",

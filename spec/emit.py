@@ -76,6 +76,7 @@ def cpp(spec, fits, digest):
 def sv(spec, fits, digest):
     o = ["// SPDX-License-Identifier: Apache-2.0", f"// {BANNER}",
          "/// Constants and tables of the datapath. Profile 0 is `fine`, 1 is `lean`.",
+         "/// Generated; over 400 lines because each table has an entry to a line.",
          "package flashd_spec_pkg;", "", f"  parameter logic [31:0] SpecHash = 32'h{digest};", ""]
     for k, v, c in constants(spec):
         if k in ("log2e", "ln2"):

@@ -44,7 +44,8 @@ def parse(arguments):
     parser.add_argument("--profile", choices=rtl.PROFILES, default="fine")
     parser.add_argument("--out", type=pathlib.Path, metavar="DIR",
                         help="default: out/fpga/BOARD_PROFILE")
-    parser.add_argument("--seed", type=int, default=1, help="build: of the placement; check: of jobs and of what starts unknown")
+    parser.add_argument("--seed", type=int, default=1,
+                        help="build: of the placement; check: of jobs and of what starts unknown")
     parser.add_argument("--firmware", type=pathlib.Path, metavar="FILE",
                         help="words for $readmemh; default: the one of firmware/")
     parser.add_argument("--workload", action="append", metavar="W",

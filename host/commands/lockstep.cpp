@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "host/io/error.hpp"
+#include "model/golden/named_counts.hpp"
 
 namespace flashd::host {
 namespace {
@@ -61,24 +62,13 @@ std::uint64_t compare_states(const RowStates& engine, const RowStates& golden,
 }
 
 std::uint64_t compare_counts(const Counts& a, const Counts& b, const sim::Options& options) {
-  const struct {
-    const char* name;
-    std::uint64_t engine, golden;
-  } counts[] = {{"scores", a.scores, b.scores},
-                {"skipped keys", a.keys_skipped, b.keys_skipped},
-                {"tiles", a.tiles, b.tiles},
-                {"skipped tiles", a.tiles_skipped, b.tiles_skipped},
-                {"saturations", a.saturations, b.saturations},
-                {"NaN rows", a.rows_nan, b.rows_nan},
-                {"empty rows", a.rows_empty, b.rows_empty}};
-  for (const auto& count : counts) {
-    if (count.engine != count.golden)
-      throw Error(Exit::mismatch, std::string("the back end counts ") +
-                                      std::to_string(count.engine) + " " + count.name +
-                                      ", golden " + std::to_string(count.golden) +
+  for (const auto& [name, member] : kNamedCounts) {
+    if (a.*member != b.*member)
+      throw Error(Exit::mismatch, std::string("the back end counts ") + std::to_string(a.*member) +
+                                      " " + name + ", golden " + std::to_string(b.*member) +
                                       "\n  repeat with: " + options.repeat);
   }
-  return std::size(counts);
+  return std::size(kNamedCounts);
 }
 
 /// A lockstep that compares nothing proves nothing.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/exact/exact.hpp"
+#include "kernels/exact/plan.hpp"
 #include "kernels/exact/shared_memory.hpp"
 
 namespace flashd::cuda {
@@ -152,15 +153,7 @@ Status check_exact_job(const Job& job, const golden::Settings& settings, const L
   if (outside(shape.threads, 1, kMaxThreads))
     return refused(between("threads", shape.threads, 1, kMaxThreads));
   if (outside(shape.rows, 1, kMaxRows)) return refused(between("rows", shape.rows, 1, kMaxRows));
-  ExactArguments a;
-  a.heads_q = job.heads_q;
-  a.heads_kv = job.heads_kv;
-  a.queries = job.queries;
-  a.keys = job.keys;
-  a.key_length = job.visibility.key_length.value_or(job.keys);
-  a.d = job.d;
-  a.dv = job.dv;
-  a.tile = settings.tile;
+  ExactArguments a = shape_of(job, settings.tile);
   if (Status status = check_shape(a); !status.good()) return status;
   if (!job.bias) return {};
   a.bias = job.bias->data;

@@ -26,9 +26,8 @@ LaunchShape fitting_shape(const Job& job) {
   return shape;
 }
 
-ExactPlan::ExactPlan(const Job& job, const golden::Settings& settings)
-    : rows(job.heads_q * job.queries) {
-  ExactArguments& a = arguments;
+ExactArguments shape_of(const Job& job, int tile) {
+  ExactArguments a;
   a.heads_q = job.heads_q;
   a.heads_kv = job.heads_kv;
   a.queries = job.queries;
@@ -36,7 +35,14 @@ ExactPlan::ExactPlan(const Job& job, const golden::Settings& settings)
   a.key_length = job.visibility.key_length.value_or(job.keys);
   a.d = job.d;
   a.dv = job.dv;
-  a.tile = settings.tile;
+  a.tile = tile;
+  return a;
+}
+
+ExactPlan::ExactPlan(const Job& job, const golden::Settings& settings)
+    : rows(job.heads_q * job.queries) {
+  ExactArguments& a = arguments;
+  a = shape_of(job, settings.tile);
   a.profile = settings.profile;
   a.input = job.input;
   a.output = job.output;

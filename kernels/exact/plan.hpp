@@ -7,6 +7,9 @@
 
 namespace flashd::cuda {
 
+/// Arguments with the shape of a job and nothing else.
+ExactArguments shape_of(const Job& job, int tile);
+
 /// A job as arguments in host memory, with the arrays that the job does not have itself. Not to be
 /// moved: `arguments` points into it and into the job.
 class ExactPlan {

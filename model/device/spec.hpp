@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Generated from spec/device.yaml by spec/generate.py; mend with: ./flashd spec
+/// What passes between host and device in memory: records, flags, codes, counters.
+/// Generated; over 400 lines because each field has a line, as it is packed and unpacked.
 #pragma once
 
 #include <array>

@@ -10,7 +10,6 @@
 /// Back-pressure: waits for the masters. A job without queries starts nothing.
 /// Does not: recover a hung bus; only rst_ni does.
 /// The first fault of a job counts; of one cycle, a read's before a write's before a page's.
-/// Over 400 lines: one state machine, and the constants of a sequence one field to a line.
 module flashd_sequencer
   import flashd_device_pkg::*;
   import flashd_device_spec_pkg::*;
@@ -361,59 +360,10 @@ module flashd_sequencer
   assign job_exponent_o = desc_q.job_exponent;
   assign soft_cap_o = desc_q.soft_cap;
 
-  // Constants of the sequence.
-  always_comb begin
-    seq_o = '0;
-    seq_o.causal = desc_q.flags[FlagCausal];
-    seq_o.window = desc_q.flags[FlagWindow];
-    seq_o.fp16 = desc_q.flags[FlagFp16];
-    seq_o.format = {desc_q.flags[FlagOutputHigh], desc_q.flags[FlagOutputLow]};
-    seq_o.write_o = desc_q.flags[FlagWriteO];
-    seq_o.write_lse = desc_q.flags[FlagWriteLse];
-    seq_o.bias = desc_q.flags[FlagBias];
-    seq_o.bias_format = {desc_q.flags[FlagBiasHigh], desc_q.flags[FlagBiasLow]};
-    seq_o.alibi = desc_q.flags[FlagAlibi];
-    seq_o.soft_cap = desc_q.flags[FlagSoftCap];
-    seq_o.paged = desc_q.flags[FlagPaged];
-    seq_o.state_in = desc_q.flags[FlagStateIn];
-    seq_o.state_out = desc_q.flags[FlagStateOut];
-    seq_o.skip_v = desc_q.flags[FlagSkipV];
-    seq_o.d = desc_q.d[8:0];
-    seq_o.dv = desc_q.dv[8:0];
-    seq_o.heads_kv = desc_q.heads_kv;
-    seq_o.group = desc_q.group;
-    seq_o.queries = desc_q.queries;
-    seq_o.kv_len = record.kv_len;
-    seq_o.diagonal = record.diagonal;
-    seq_o.window_left = desc_q.window_left;
-    seq_o.window_right = desc_q.window_right;
-    seq_o.v_exponent = record.v_exponent;
-    seq_o.page_size_log2 = desc_q.page_size_log2[3:0];
-    seq_o.pages = desc_q.pages;
-    seq_o.q = desc_q.q[AddrBits-1:0];
-    seq_o.k = desc_q.k[AddrBits-1:0];
-    seq_o.v = desc_q.v[AddrBits-1:0];
-    seq_o.o = desc_q.o[AddrBits-1:0];
-    seq_o.lse = desc_q.lse[AddrBits-1:0];
-    seq_o.bias_base = desc_q.bias[AddrBits-1:0];
-    seq_o.alibi_base = desc_q.alibi[AddrBits-1:0];
-    seq_o.page_table = desc_q.page_table[AddrBits-1:0];
-    seq_o.state_in_base = desc_q.state_in[AddrBits-1:0];
-    seq_o.state_out_base = desc_q.state_out[AddrBits-1:0];
-    seq_o.q_head = desc_q.q_head;
-    seq_o.q_token = desc_q.q_token;
-    seq_o.k_head = desc_q.k_head;
-    seq_o.k_token = desc_q.k_token;
-    seq_o.k_page = desc_q.k_batch;
-    seq_o.v_head = desc_q.v_head;
-    seq_o.v_token = desc_q.v_token;
-    seq_o.v_page = desc_q.v_batch;
-    seq_o.o_head = desc_q.o_head;
-    seq_o.o_token = desc_q.o_token;
-    seq_o.lse_head = desc_q.lse_head;
-    seq_o.bias_head = desc_q.bias_head;
-    seq_o.bias_token = desc_q.bias_token;
-    seq_o.state_head = desc_q.state_head;
-  end
+  flashd_sequence_constants u_constants (
+    .desc_i  (desc_q),
+    .record_i(record),
+    .seq_o
+  );
 
 endmodule

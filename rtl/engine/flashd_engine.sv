@@ -18,7 +18,6 @@
 /// are credits: *_freed_o gives them back, and who keeps to them never finds k/v_ready_o low.
 /// Does not: fetch from memory, choose tiles, convert the bias, or accept new job constants before
 /// idle_o. Job constants are stable from the first beat of a job until idle_o.
-/// Over 400 lines because it is wiring, one port to a line; the logic is in the units it connects.
 module flashd_engine #(
   parameter int Profile = 0,
   parameter int Sig = 11,
@@ -141,10 +140,9 @@ module flashd_engine #(
   localparam int VBanks = (Contexts < 4) ? 4 : 3;
   localparam int VBankBits = $clog2(VBanks);
   localparam int SlotBits = $clog2(2 * Tile);
-  localparam int F = flashd_spec_pkg::score_frac(Profile);
-  localparam int ScoreBits = flashd_spec_pkg::ScoreRangeLog2 + F + 1;
+  localparam int ScoreBits =
+      flashd_spec_pkg::ScoreRangeLog2 + flashd_spec_pkg::score_frac(Profile) + 1;
   localparam int IndexBits = (Contexts > 1) ? $clog2(Contexts) : 1;
-  localparam int Headers = 4;  // contexts between the start of their scores and their last key
   localparam int StepKeys = (Width < 16) ? Width : 16;  // keys that the output array takes at once
 
   if (Profile != 0 && Profile != 1) begin : gen_bad_profile
@@ -173,71 +171,47 @@ module flashd_engine #(
     $error("flashd_engine: MaxHeadDim must be a multiple of Width, at most 256.");
   end
 
-  // Tile headers go to the walk over contexts and to the keys.
-  localparam int TileBits = KeyBits + 32 + 2 + ContextBits;
-  logic [1:0] queue_ready;
-  logic tile_take;
-  assign tile_ready_o = &queue_ready;
-  assign tile_take = tile_valid_i && tile_ready_o;
-
+  // Tile headers go to the walk over contexts, to the keys and to the values.
   logic walk_valid, walk_ready, walk_first, walk_last;
-  logic [KeyBits-1:0] walk_keys, k_keys, v_keys;
+  logic [KeyBits-1:0] walk_keys, k_load_keys, v_load_keys;
   logic [31:0] walk_base;
   logic [ContextBits-1:0] walk_contexts;
   logic k_load_valid, k_load_ready, v_load_valid, v_load_ready;
 
-  flashd_fifo #(
-    .Bits (TileBits),
-    .Depth(4)
-  ) u_walk_queue (
-    .clk_i,
-    .rst_ni,
-    .valid_i(tile_take),
-    .ready_o(queue_ready[0]),
-    .data_i ({tile_keys_i, tile_base_i, tile_first_i, tile_last_i, tile_contexts_i}),
-    .valid_o(walk_valid),
-    .ready_i(walk_ready),
-    .data_o ({walk_keys, walk_base, walk_first, walk_last, walk_contexts})
-  );
-  flashd_fifo #(
-    .Bits (KeyBits),
-    .Depth(4)
-  ) u_k_queue (
-    .clk_i,
-    .rst_ni,
-    .valid_i(tile_take),
-    .ready_o(queue_ready[1]),
-    .data_i (tile_keys_i),
-    .valid_o(k_load_valid),
-    .ready_i(k_load_ready),
-    .data_o (k_keys)
-  );
-  flashd_fifo #(
-    .Bits (KeyBits),
-    .Depth(4)
-  ) u_v_queue (
-    .clk_i,
-    .rst_ni,
-    .valid_i(vt_valid_i),
-    .ready_o(vt_ready_o),
-    .data_i (vt_keys_i),
-    .valid_o(v_load_valid),
-    .ready_i(v_load_ready),
-    .data_o (v_keys)
+  flashd_tile_queue #(
+    .KeyBits    (KeyBits),
+    .ContextBits(ContextBits)
+  ) u_tiles (
+    .clk_i, .rst_ni, .tile_valid_i, .tile_ready_o, .tile_keys_i, .tile_base_i, .tile_first_i,
+    .tile_last_i, .tile_contexts_i, .vt_valid_i, .vt_ready_o, .vt_keys_i,
+    .walk_valid_o   (walk_valid),
+    .walk_ready_i   (walk_ready),
+    .walk_keys_o    (walk_keys),
+    .walk_base_o    (walk_base),
+    .walk_first_o   (walk_first),
+    .walk_last_o    (walk_last),
+    .walk_contexts_o(walk_contexts),
+    .k_load_valid_o (k_load_valid),
+    .k_load_ready_i (k_load_ready),
+    .k_load_keys_o  (k_load_keys),
+    .v_load_valid_o (v_load_valid),
+    .v_load_ready_i (v_load_ready),
+    .v_load_keys_o  (v_load_keys)
   );
 
-  // Score phase.
-  logic state_load, state_loaded, v_open, v_close, info, info_empty, info_first, info_last;
-  logic [VBankBits-1:0] v_close_bank, info_v_bank;
+  // From the score phase to the output phase: headers of contexts, scores, uses of value banks.
+  logic head_begun, head_valid, head_empty, head_first, head_last, head_v_turn, head_pop;
+  logic [IndexBits-1:0] head_context;
+  logic [KeyBits-1:0] head_begin, head_end;
+  logic [Lanes-1:0] head_rows, head_seen, visible;
+  logic [VBankBits-1:0] head_v_bank, v_close_bank;
+  logic [Lanes-1:0][18:0] head_reference;
+  logic [Lanes-1:0][2:0] head_flags;
+  logic state_load, state_loaded, state_head, v_open, v_close, slot_free, slot_re;
   logic [VBanks-1:0] v_closed;
-  logic info_v_turn, found, found_first, header_pop, slot_free, slot_re, score_idle;
-  logic [IndexBits-1:0] info_context;
-  logic [KeyBits-1:0] info_begin, info_end;
-  logic [Lanes-1:0] info_rows, found_seen, visible;
-  logic [Lanes-1:0][18:0] found_reference;
-  logic [Lanes-1:0][2:0] found_flags;
   logic [SlotBits-1:0] slot;
   logic [Lanes-1:0][ScoreBits-1:0] score;
+  logic score_idle, skip_idle, output_idle;
 
   flashd_score_phase #(
     .Profile    (Profile),
@@ -259,149 +233,58 @@ module flashd_engine #(
     .LaneBits   (LaneBits),
     .SoftCap    (SoftCap)
   ) u_score (
-    .clk_i,
-    .rst_ni,
-    .fp16_i,
-    .q_beats_i,
-    .grid_extra_i,
-    .job_exponent_i,
-    .scale_negative_i,
-    .scale_mantissa_i,
-    .soft_cap_en_i,
-    .soft_cap_i,
-    .bias_en_i,
-    .state_in_en_i,
-    .skip_v_en_i,
-    .q_valid_i,
-    .q_ready_o,
-    .q_data_i,
-    .q_row_valid_i,
-    .q_begin_i,
-    .q_end_i,
-    .q_last_i,
-    .tile_valid_i   (walk_valid),
-    .tile_ready_o   (walk_ready),
-    .tile_keys_i    (walk_keys),
-    .tile_base_i    (walk_base),
-    .tile_first_i   (walk_first),
-    .tile_last_i    (walk_last),
-    .tile_contexts_i(walk_contexts),
-    .load_valid_i   (k_load_valid),
-    .load_ready_o   (k_load_ready),
-    .load_keys_i    (k_keys),
-    .k_valid_i,
-    .k_ready_o,
-    .k_data_i,
-    .k_freed_o,
-    .b_valid_i,
-    .b_ready_o,
-    .b_value_i,
-    .b_mask_i,
+    .clk_i, .rst_ni, .fp16_i, .q_beats_i, .grid_extra_i, .job_exponent_i, .scale_negative_i,
+    .scale_mantissa_i, .soft_cap_en_i, .soft_cap_i, .bias_en_i, .state_in_en_i, .skip_v_en_i,
+    .q_valid_i, .q_ready_o, .q_data_i, .q_row_valid_i, .q_begin_i, .q_end_i, .q_last_i,
+    .tile_valid_i    (walk_valid),
+    .tile_ready_o    (walk_ready),
+    .tile_keys_i     (walk_keys),
+    .tile_base_i     (walk_base),
+    .tile_first_i    (walk_first),
+    .tile_last_i     (walk_last),
+    .tile_contexts_i (walk_contexts),
+    .load_valid_i    (k_load_valid),
+    .load_ready_o    (k_load_ready),
+    .load_keys_i     (k_load_keys),
+    .k_valid_i, .k_ready_o, .k_data_i, .k_freed_o, .b_valid_i, .b_ready_o, .b_value_i, .b_mask_i,
     .b_nan_i,
-    .state_load_o   (state_load),
-    .state_loaded_i (state_loaded),
-    .v_open_o       (v_open),
-    .v_close_o      (v_close),
-    .v_close_bank_o (v_close_bank),
-    .v_closed_i     (v_closed),
-    .info_o         (info),
-    .info_empty_o   (info_empty),
-    .info_context_o (info_context),
-    .info_begin_o   (info_begin),
-    .info_end_o     (info_end),
-    .info_rows_o    (info_rows),
-    .info_first_o   (info_first),
-    .info_last_o    (info_last),
-    .info_v_bank_o  (info_v_bank),
-    .info_v_turn_o  (info_v_turn),
-    .found_o        (found),
-    .found_first_o  (found_first),
-    .seen_o         (found_seen),
-    .reference_o    (found_reference),
-    .flags_o        (found_flags),
-    .header_free_i  (header_pop),
-    .slot_free_i    (slot_free),
-    .re_i           (slot_re),
-    .raddr_i        (slot),
-    .visible_o      (visible),
-    .score_o        (score),
-    .tap_beat_o     (tap_score_beat_o),
-    .tap_wait_o     (tap_score_wait_o),
-    .tap_scored_o   (tap_keys_scored_o),
-    .tap_saturated_o(tap_saturations_o),
-    .idle_o         (score_idle)
+    .state_load_o    (state_load),
+    .state_loaded_i  (state_loaded),
+    .v_open_o        (v_open),
+    .v_close_o       (v_close),
+    .v_close_bank_o  (v_close_bank),
+    .v_closed_i      (v_closed),
+    .skip_valid_o, .skip_o,
+    .load_head_i     (state_head),
+    .load_exponent_i (ri_exponent_i),
+    .load_flags_i    (ri_flags_i),
+    .head_begun_o    (head_begun),
+    .head_valid_o    (head_valid),
+    .head_empty_o    (head_empty),
+    .head_context_o  (head_context),
+    .head_begin_o    (head_begin),
+    .head_end_o      (head_end),
+    .head_rows_o     (head_rows),
+    .head_first_o    (head_first),
+    .head_last_o     (head_last),
+    .head_v_bank_o   (head_v_bank),
+    .head_v_turn_o   (head_v_turn),
+    .head_seen_o     (head_seen),
+    .head_reference_o(head_reference),
+    .head_flags_o    (head_flags),
+    .head_pop_i      (head_pop),
+    .slot_free_i     (slot_free),
+    .re_i            (slot_re),
+    .raddr_i         (slot),
+    .visible_o       (visible),
+    .score_o         (score),
+    .tap_beat_o      (tap_score_beat_o),
+    .tap_wait_o      (tap_score_wait_o),
+    .tap_scored_o    (tap_keys_scored_o),
+    .tap_saturated_o (tap_saturations_o),
+    .skip_idle_o     (skip_idle),
+    .idle_o          (score_idle)
   );
-
-  // Headers: what is known at a context's first key, and what its last score completes.
-  localparam int InfoBits = 1 + IndexBits + 2 * KeyBits + Lanes + 2 + VBankBits + 1;
-  localparam int FoundBits = Lanes * (1 + 19 + 3);
-  logic info_valid, found_valid, head_empty, head_first, head_last, head_v_turn;
-  logic [IndexBits-1:0] head_context;
-  logic [KeyBits-1:0] head_begin, head_end;
-  logic [Lanes-1:0] head_rows, head_seen;
-  logic [VBankBits-1:0] head_v_bank;
-  logic [Lanes-1:0][18:0] head_reference;
-  logic [Lanes-1:0][2:0] head_flags;
-  logic info_room, found_room;
-
-  flashd_fifo #(
-    .Bits (InfoBits),
-    .Depth(Headers)
-  ) u_info_queue (
-    .clk_i,
-    .rst_ni,
-    .valid_i(info),
-    .ready_o(info_room),
-    .data_i ({info_empty, info_context, info_begin, info_end, info_rows, info_first, info_last,
-              info_v_bank, info_v_turn}),
-    .valid_o(info_valid),
-    .ready_i(header_pop),
-    .data_o ({head_empty, head_context, head_begin, head_end, head_rows, head_first, head_last,
-              head_v_bank, head_v_turn})
-  );
-  flashd_fifo #(
-    .Bits (FoundBits),
-    .Depth(Headers)
-  ) u_found_queue (
-    .clk_i,
-    .rst_ni,
-    .valid_i(found),
-    .ready_o(found_room),
-    .data_i ({found_seen, found_reference, found_flags}),
-    .valid_o(found_valid),
-    .ready_i(header_pop),
-    .data_o ({head_seen, head_reference, head_flags})
-  );
-
-  // Which tiles need no values.
-  logic state_head, skip_idle;
-  flashd_skip_check #(
-    .Lanes(Lanes),
-    .Tile (Tile)
-  ) u_skip (
-    .clk_i,
-    .rst_ni,
-    .en_i           (skip_v_en_i),
-    .found_i        (found),
-    .first_i        (found_first && !state_in_en_i),
-    .seen_i         (found_seen),
-    .reference_i    (found_reference),
-    .flags_i        (found_flags),
-    .load_i         (state_head),
-    .load_exponent_i(ri_exponent_i),
-    .load_flags_i   (ri_flags_i),
-    .valid_o        (skip_valid_o),
-    .skip_o,
-    .idle_o         (skip_idle)
-  );
-
-  // Output phase.
-  logic en, output_idle, out_valid, out_last, row_valid;
-  logic [Lanes-1:0] out_rows, row_rows;
-  logic [Lanes-1:0][Merge-1:0][31:0] out_data, out_raw;
-  logic [Lanes-1:0][31:0] row_lse, row_mantissa;
-  logic [Lanes-1:0][18:0] row_exponent;
-  logic [Lanes-1:0][5:0] row_flags;
 
   flashd_output_phase #(
     .Profile    (Profile),
@@ -423,157 +306,63 @@ module flashd_engine #(
     .LaneBits   (LaneBits),
     .Keys       (StepKeys)
   ) u_output (
-    .clk_i,
-    .rst_ni,
-    .en_i            (en),
-    .fp16_i,
-    .dv_i,
-    .v_exponent_i,
-    .format_i,
-    .state_in_en_i,
-    .load_valid_i    (v_load_valid),
-    .load_ready_o    (v_load_ready),
-    .load_keys_i     (v_keys),
-    .v_valid_i,
-    .v_ready_o,
-    .v_data_i,
-    .v_freed_o,
-    .v_open_i        (v_open),
-    .v_close_i       (v_close),
-    .v_close_bank_i  (v_close_bank),
-    .v_closed_o      (v_closed),
-    .head_valid_i    (info_valid && found_valid),
-    .head_empty_i    (head_empty),
-    .head_context_i  (head_context),
-    .head_begin_i    (head_begin),
-    .head_end_i      (head_end),
-    .head_rows_i     (head_rows),
-    .head_first_i    (head_first),
-    .head_last_i     (head_last),
-    .head_v_bank_i   (head_v_bank),
-    .head_v_turn_i   (head_v_turn),
-    .head_seen_i     (head_seen),
-    .head_reference_i(head_reference),
-    .head_flags_i    (head_flags),
-    .head_pop_o      (header_pop),
-    .head_begun_i    (info_valid),
-    .out_room_i,
-    .out_take_o,
-    .slot_free_o     (slot_free),
-    .slot_re_o       (slot_re),
-    .slot_o          (slot),
-    .visible_i       (visible),
-    .score_i         (score),
-    .state_load_i    (state_load),
-    .state_contexts_i(walk_contexts),
-    .state_loaded_o  (state_loaded),
-    .state_head_o    (state_head),
-    .si_valid_i,
-    .si_ready_o,
-    .si_data_i,
-    .ri_valid_i,
-    .ri_ready_o,
-    .ri_exponent_i,
-    .ri_mantissa_i,
-    .ri_flags_i,
-    .out_valid_o     (out_valid),
-    .out_last_o      (out_last),
-    .out_rows_o      (out_rows),
-    .out_data_o      (out_data),
-    .out_raw_o       (out_raw),
-    .row_valid_o     (row_valid),
-    .row_rows_o      (row_rows),
-    .row_lse_o       (row_lse),
-    .row_exponent_o  (row_exponent),
-    .row_mantissa_o  (row_mantissa),
-    .row_flags_o     (row_flags),
-    .tap_step_o      (tap_output_step_o),
-    .tap_wait_o      (tap_output_wait_o),
-    .tap_skipped_o   (tap_keys_skipped_o),
-    .tap_tile_o      (tap_tiles_o),
+    .clk_i, .rst_ni, .fp16_i, .dv_i, .v_exponent_i, .format_i, .state_in_en_i, .state_out_en_i,
+    .load_valid_i      (v_load_valid),
+    .load_ready_o      (v_load_ready),
+    .load_keys_i       (v_load_keys),
+    .v_valid_i, .v_ready_o, .v_data_i, .v_freed_o,
+    .v_open_i          (v_open),
+    .v_close_i         (v_close),
+    .v_close_bank_i    (v_close_bank),
+    .v_closed_o        (v_closed),
+    .head_valid_i      (head_valid),
+    .head_empty_i      (head_empty),
+    .head_context_i    (head_context),
+    .head_begin_i      (head_begin),
+    .head_end_i        (head_end),
+    .head_rows_i       (head_rows),
+    .head_first_i      (head_first),
+    .head_last_i       (head_last),
+    .head_v_bank_i     (head_v_bank),
+    .head_v_turn_i     (head_v_turn),
+    .head_seen_i       (head_seen),
+    .head_reference_i  (head_reference),
+    .head_flags_i      (head_flags),
+    .head_pop_o        (head_pop),
+    .head_begun_i      (head_begun),
+    .out_room_i, .out_take_o,
+    .slot_free_o       (slot_free),
+    .slot_re_o         (slot_re),
+    .slot_o            (slot),
+    .visible_i         (visible),
+    .score_i           (score),
+    .state_load_i      (state_load),
+    .state_contexts_i  (walk_contexts),
+    .state_loaded_o    (state_loaded),
+    .state_head_o      (state_head),
+    .si_valid_i, .si_ready_o, .si_data_i, .ri_valid_i, .ri_ready_o, .ri_exponent_i, .ri_mantissa_i,
+    .ri_flags_i, .o_valid_o, .o_ready_i, .o_data_o, .o_rows_o, .o_last_o, .so_valid_o, .so_ready_i,
+    .so_data_o, .ro_valid_o, .ro_ready_i, .ro_lse_o, .ro_exponent_o, .ro_mantissa_o, .ro_flags_o,
+    .ro_rows_o,
+    .tap_step_o        (tap_output_step_o),
+    .tap_wait_o        (tap_output_wait_o),
+    .tap_skipped_o     (tap_keys_skipped_o),
+    .tap_tile_o        (tap_tiles_o),
     .tap_tile_skipped_o(tap_tiles_skipped_o),
-    .idle_o          (output_idle)
-  );
-
-  // Output queues; the output phase stands still while one of them is full.
-  logic o_room, so_room, ro_room;
-  assign en = o_room && so_room && ro_room;
-
-  flashd_fifo #(
-    .Bits (1 + Lanes + Lanes * Merge * 32),
-    .Depth(4)
-  ) u_o_queue (
-    .clk_i,
-    .rst_ni,
-    .valid_i(out_valid),
-    .ready_o(o_room),
-    .data_i ({out_last, out_rows, out_data}),
-    .valid_o(o_valid_o),
-    .ready_i(o_ready_i),
-    .data_o ({o_last_o, o_rows_o, o_data_o})
-  );
-  flashd_fifo #(
-    .Bits (Lanes * Merge * 32),
-    .Depth(4)
-  ) u_so_queue (
-    .clk_i,
-    .rst_ni,
-    .valid_i(out_valid && state_out_en_i),
-    .ready_o(so_room),
-    .data_i (out_raw),
-    .valid_o(so_valid_o),
-    .ready_i(so_ready_i),
-    .data_o (so_data_o)
-  );
-  flashd_fifo #(
-    .Bits (Lanes * (1 + 32 + 19 + 32 + 6)),
-    .Depth(2)
-  ) u_ro_queue (
-    .clk_i,
-    .rst_ni,
-    .valid_i(row_valid),
-    .ready_o(ro_room),
-    .data_i ({row_rows, row_lse, row_exponent, row_mantissa, row_flags}),
-    .valid_o(ro_valid_o),
-    .ready_i(ro_ready_i),
-    .data_o ({ro_rows_o, ro_lse_o, ro_exponent_o, ro_mantissa_o, ro_flags_o})
+    .idle_o            (output_idle)
   );
 
   assign idle_o = !walk_valid && !k_load_valid && !v_load_valid && score_idle && skip_idle &&
-      !info_valid && output_idle && !o_valid_o && !so_valid_o && !ro_valid_o;
+      !head_begun && output_idle && !o_valid_o && !so_valid_o && !ro_valid_o;
 
 `ifdef FLASHD_ASSERT
-  flashd_stream_check #(.Bits(Width * 16 + 66)) u_check_q (
-    .clk_i, .rst_ni, .valid_i(q_valid_i), .ready_i(q_ready_o),
-    .data_i({q_data_i, q_row_valid_i, q_begin_i, q_end_i, q_last_i}));
-  flashd_stream_check #(.Bits(TileBits)) u_check_tile (
-    .clk_i, .rst_ni, .valid_i(tile_valid_i), .ready_i(tile_ready_o),
-    .data_i({tile_keys_i, tile_base_i, tile_first_i, tile_last_i, tile_contexts_i}));
-  flashd_stream_check #(.Bits(Width * 16)) u_check_k (
-    .clk_i, .rst_ni, .valid_i(k_valid_i), .ready_i(k_ready_o), .data_i(k_data_i));
-  flashd_stream_check #(.Bits(Width * 16)) u_check_v (
-    .clk_i, .rst_ni, .valid_i(v_valid_i), .ready_i(v_ready_o), .data_i(v_data_i));
-  flashd_stream_check #(.Bits(Lanes * (BiasBits + 2))) u_check_b (
-    .clk_i, .rst_ni, .valid_i(b_valid_i), .ready_i(b_ready_o),
-    .data_i({b_value_i, b_mask_i, b_nan_i}));
-  flashd_stream_check #(.Bits(Lanes * Merge * 32)) u_check_si (
-    .clk_i, .rst_ni, .valid_i(si_valid_i), .ready_i(si_ready_o), .data_i(si_data_i));
-  flashd_stream_check #(.Bits(Lanes * 57)) u_check_ri (
-    .clk_i, .rst_ni, .valid_i(ri_valid_i), .ready_i(ri_ready_o),
-    .data_i({ri_exponent_i, ri_mantissa_i, ri_flags_i}));
-  assert property (@(posedge clk_i) disable iff (!rst_ni) info |-> info_room)
-  else $error("flashd_engine: a header found its queue full");
-  assert property (@(posedge clk_i) disable iff (!rst_ni) found |-> found_room)
-  else $error("flashd_engine: a finding found its queue full");
-  flashd_stream_check #(.Bits(KeyBits)) u_check_vt (
-    .clk_i, .rst_ni, .valid_i(vt_valid_i), .ready_i(vt_ready_o), .data_i(vt_keys_i));
   // Values are those of the keys that are scored.
   logic [VBanks-1:0][KeyBits-1:0] held_keys_q;
   logic [VBankBits-1:0] held_bank_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) held_bank_q <= '0;
     else if (v_load_valid && v_load_ready) begin
-      held_keys_q[held_bank_q] <= v_keys;
+      held_keys_q[held_bank_q] <= v_load_keys;
       held_bank_q <= (32'(held_bank_q) == VBanks - 1) ? '0 : held_bank_q + VBankBits'(1);
     end
   end
@@ -588,12 +377,6 @@ module flashd_engine #(
   else $error("flashd_engine: skip_v takes blocks of one context");
   assert property (@(posedge clk_i) disable iff (!rst_ni) out_take_o |-> out_room_i)
   else $error("flashd_engine: a context leaves without room for its outputs");
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-      (tile_valid_i && tile_ready_o) |-> (tile_keys_i != '0 || tile_last_i))
-  else $error("flashd_engine: a tile without keys must be the last of its block");
-`else
-  logic unused;
-  assign unused = ^{info_room, found_room};
 `endif
 
 endmodule

@@ -105,6 +105,14 @@ class Reader {
     n_.gate_names.push_back(word());
   }
 
+  /// A gate that stands for one of a list: what it is of, and which.
+  void add(GateKind kind, std::size_t index) {
+    Gate gate;
+    gate.kind = kind;
+    gate.index = static_cast<std::int32_t>(index);
+    add(gate);
+  }
+
   void head() {
     if (word() != "1") throw Malformed("it is of another version; expected ecp5 1");
     n_.name = word();
@@ -173,10 +181,7 @@ class Reader {
     nets(m.write_address);
     nets(m.read_address);
     outs(m.out);
-    Gate gate;
-    gate.kind = GateKind::read;
-    gate.index = static_cast<std::int32_t>(n_.small.size());
-    add(gate);
+    add(GateKind::read, n_.small.size());
     n_.small.push_back(std::move(m));
   }
   void block() {
@@ -218,10 +223,7 @@ class Reader {
     nets(m.a);
     nets(m.b);
     outs(m.out);
-    Gate gate;
-    gate.kind = GateKind::multiply;
-    gate.index = static_cast<std::int32_t>(n_.multipliers.size());
-    add(gate);
+    add(GateKind::multiply, n_.multipliers.size());
     n_.multipliers.push_back(m);
   }
 

@@ -3,6 +3,8 @@
 
 #include <cstring>
 
+#include "model/golden/named_counts.hpp"
+
 namespace flashd::cuda {
 
 namespace {
@@ -51,18 +53,9 @@ std::string heads(const RowStates& exact, const RowStates& golden, std::uint64_t
 }
 
 std::string totals(const Counts& a, const Counts& b, std::uint64_t* count) {
-  const struct {
-    const char* name;
-    std::uint64_t exact, golden;
-  } all[] = {{"count of scores", a.scores, b.scores},
-             {"count of skipped keys", a.keys_skipped, b.keys_skipped},
-             {"count of tiles", a.tiles, b.tiles},
-             {"count of skipped tiles", a.tiles_skipped, b.tiles_skipped},
-             {"count of saturations", a.saturations, b.saturations},
-             {"count of NaN rows", a.rows_nan, b.rows_nan},
-             {"count of empty rows", a.rows_empty, b.rows_empty}};
-  for (const auto& one : all) {
-    if (one.exact != one.golden) return differs(one.name, one.exact, one.golden);
+  for (const auto& [name, member] : kNamedCounts) {
+    if (a.*member != b.*member)
+      return differs(std::string("count of ") + name, a.*member, b.*member);
     ++*count;
   }
   return {};

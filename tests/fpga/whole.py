@@ -14,8 +14,9 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FLOW = ROOT / "fpga" / "flow" / "main.py"
 # All are used by every job, though not each of their LUTs: some serve FP16, or a clamp.
-PARTS = ("u_soc.u_top.u_engine.u_output", "u_soc.u_top.u_engine.u_score",
-         "u_soc.u_top.u_output_writer", "u_soc.u_top.u_read_master", "u_soc.u_shell.u_uart")
+PARTS = ("u_soc.u_top.u_core.u_engine.u_output", "u_soc.u_top.u_core.u_engine.u_score",
+         "u_soc.u_top.u_core.u_output_writer", "u_soc.u_top.u_axi.u_read_master",
+         "u_soc.u_shell.u_uart")
 BOOT = 1300000  # cycles; it takes fewer
 
 

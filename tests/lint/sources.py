@@ -10,14 +10,6 @@ COLUMNS = 100
 TOLD = [(r"latency", "its latency"), (r"back-pressure", "its back-pressure"),
         (r"does not|never", "what it does not do")]
 
-# Files with more code lines than CODE_LINES: most lines are ports and named connections.
-LONG = {
-    "flashd_engine.sv": 570,        # ten streams through three levels of ports
-    "flashd_top.sv": 830,           # two buses and sixteen units, each connection on a line
-    "flashd_score_phase.sv": 430,   # joins seven units, as below
-    "flashd_output_phase.sv": 620,  # joins eleven units, each connection on a line of its own
-}
-
 
 def header(lines):
     """The /// lines before the first module, if the module starts within HEAD_LINES."""
@@ -69,7 +61,6 @@ def problems(name, text, generated=False):
         found += [f"{name}: the header does not tell {what}" for pattern, what in TOLD
                   if not re.search(pattern, told, re.IGNORECASE)]
     code = sum(1 for line in lines if line.strip() and not line.strip().startswith("//"))
-    limit = LONG.get(stem + ".sv", CODE_LINES)
-    if not generated and code > limit:
-        found.append(f"{name}: {code} lines of code, at most {limit}")
+    if not generated and code > CODE_LINES:
+        found.append(f"{name}: {code} lines of code, at most {CODE_LINES}")
     return found

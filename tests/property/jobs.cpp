@@ -8,6 +8,7 @@
 
 #include <rapidcheck.h>
 
+#include "model/golden/named_counts.hpp"
 #include "tests/unit/formats.hpp"
 #include "tests/unit/tally.hpp"
 
@@ -214,14 +215,10 @@ std::string differs(const char* what, std::size_t row, std::size_t element, std:
 }
 
 std::string count_difference(const Counts& a, const Counts& b) {
-  const std::uint64_t x[] = {a.scores,      a.keys_skipped, a.tiles,     a.tiles_skipped,
-                             a.saturations, a.rows_nan,     a.rows_empty};
-  const std::uint64_t y[] = {b.scores,      b.keys_skipped, b.tiles,     b.tiles_skipped,
-                             b.saturations, b.rows_nan,     b.rows_empty};
-  for (std::size_t i = 0; i < 7; ++i) {
-    if (x[i] != y[i])
-      return "count " + std::to_string(i) + ": " + std::to_string(x[i]) + " and " +
-             std::to_string(y[i]);
+  for (const auto& [name, member] : kNamedCounts) {
+    if (a.*member != b.*member)
+      return std::string("count of ") + name + ": " + std::to_string(a.*member) + " and " +
+             std::to_string(b.*member);
   }
   return "";
 }

@@ -7,7 +7,7 @@
 
 namespace flashd::twin {
 
-/// Sizes and times of the output array, as flashd_output_phase derives them.
+/// Sizes and times of the output array, as flashd_output_phase and its time package have them.
 struct OutputShape {
   explicit OutputShape(const Parameters& p)
       : keys(std::min({16, p.width, p.tile})),
