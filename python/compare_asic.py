@@ -118,5 +118,15 @@ def cross_check(points):
     native, small = point(points, LIBRARY, 16, 8, CLOCK_NS), point(points, "asap7", 16, 8, 0.9)
     if native is None or small is None:
         return None
+
+    def density(p):
+        return p["memory_um2"] / p["memory_bits"]
     return {"logic_area": small["cells_um2"] / native["cells_um2"],
+            "memory_area": density(small) / density(native),
             "period": small["min_period_ns"] / native["min_period_ns"]}
+
+
+def checked_share(dev, factors, check):
+    """Performance per area of the device by the ratios of `check`, over that by `factors`."""
+    own = (dev.logic_um2 * check["logic_area"] + dev.memory_um2 * check["memory_area"]) / 1e6
+    return dev.area_mm2(factors) * factors.delay / (own * check["period"])

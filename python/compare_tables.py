@@ -2,6 +2,7 @@
 """The comparison as text, Markdown and CSV."""
 import csv
 import io
+import textwrap
 
 from compare_values import QUANTITIES
 
@@ -63,8 +64,10 @@ def ratio_lines(workload):
                     f"({r['kind']})" for r in workload["kernel_ratios"]]
 
 
-def bullets(lines):
-    return "\n".join(f"- {line}" for line in lines)
+def bullets(lines, markdown):
+    return "\n".join(f"- {line}" if markdown else
+                     textwrap.fill(line, 110, initial_indent="- ", subsequent_indent="  ",
+                                   break_long_words=False, break_on_hyphens=False) for line in lines)
 
 
 def document(doc, markdown=False):
@@ -77,31 +80,34 @@ def document(doc, markdown=False):
                   f"Printed by `{doc['command']}`."]
     if any(r["synthetic"] for r in doc["records"]):
         parts.append("**SYNTHETIC RECORDS: made up for a test, no measurement.**")
-    parts += [
+    told = [
         f"One device {doc['config']}, {dev['multipliers']} multipliers, {1000 / dev['clock_ns']:.0f} "
         f"MHz, memory {doc['memory']}; area {dev['area_mm2']:.3f} mm2 est. Every number says what it "
         "is: meas(ured), est(imated), scaled (an estimate at another node), publ(ished).",
         "FLOP: 4 queries keys d a head, half when causal. GPU: whole die, whole board with its memory. "
-        "One device here is far smaller than a GPU; only figures per area and per watt compare."]
+        "One device here is far smaller than a GPU; only figures per area and per watt compare. Read what "
+        "is in the estimate and what is not, below.",
+        f"Spec {doc['spec_hash']}, energies per action {doc['energy_table']}."]
+    parts += told if markdown else [textwrap.fill(line, 110) for line in told]
     for workload in doc["workloads"]:
         table, legend = workload_table(workload, markdown)
-        parts += [heading(f"{workload['name']}: {workload['shape']}"), table, bullets(legend)]
+        parts += [heading(f"{workload['name']}: {workload['shape']}"), table, bullets(legend, markdown)]
         notes = [f"nearest published figure: {m['machine'].removeprefix('published: ')}: {m['shape']}; "
                  f"{m['source']}" for m in workload["machines"] if m["class"] == "published"]
         notes += [f"{m['machine']}: no energy: {m['energy_absent']}" for m in workload["machines"]
                   if m["class"] == "gpu" and m.get("energy_absent")]
         lines = ratio_lines(workload) + notes
         if lines:
-            parts.append(bullets(lines))
+            parts.append(bullets(lines, markdown))
     scaled = [[f["name"], f"{f['logic_area']:.4f}", f"{f['memory_area']:.4f}", f"{f['delay']:.4f}",
                f"{f['energy']:.4f}"] for f in doc["scaling"]["factors"].values()]
     parts += [heading("Scaling from 45 nm"),
               grid(["to", "logic area", "memory area", "delay", "energy"], scaled, markdown),
-              bullets(doc["scaling"]["notes"]), heading("Area of the device, mm2 at 45 nm"),
+              bullets(doc["scaling"]["notes"], markdown), heading("Area of the device, mm2 at 45 nm"),
               grid(["part", "estimated"], [[k, f"{v / 1e6:.4f}"] for k, v in dev["parts"].items()],
                    markdown),
-              heading("In the estimate"), bullets(doc["included"]),
-              heading("Not in it"), bullets(doc["not_included"]), heading("Published, of others"),
+              heading("In the estimate"), bullets(doc["included"], markdown),
+              heading("Not in it"), bullets(doc["not_included"], markdown), heading("Published, of others"),
               grid(["work", "node", "published", "grade", "source"],
                    [[p[k] for k in ("work", "node", "figure", "grade", "source")]
                     for p in doc["peers"]], markdown)]
@@ -113,7 +119,7 @@ def document(doc, markdown=False):
     if not doc["records"]:
         records.append("no GPU record: on a machine with a GPU, bench/gpu.py writes one to "
                        "bench/results; then this command again")
-    parts += [heading("GPU records"), bullets(records)]
+    parts += [heading("GPU records"), bullets(records, markdown)]
     return "\n\n".join(parts) + "\n"
 
 

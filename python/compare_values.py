@@ -23,7 +23,7 @@ QUANTITIES = {
     "tflops_per_w_chip": ("TFLOP/s/W", "per watt, chip without DRAM"),
     "energy": ("mJ", "energy with memory"),
     "tflops_per_w": ("TFLOP/s/W", "per watt with memory"),
-    "pj_per_flop": ("pJ/FLOP", "the same"),
+    "pj_per_flop": ("pJ/FLOP", "energy with memory"),
     "energy_idle_subtracted": ("mJ", "energy, idle subtracted"),
     "tflops_per_w_idle_subtracted": ("TFLOP/s/W", "per watt, idle subtracted"),
 }

@@ -76,5 +76,11 @@ def differences(doc):
     for kernel, value in KERNEL_RATIOS.items():
         got = [r["value"] for r in workload["kernel_ratios"] if r["kernel"] == kernel]
         check(f"speed of {kernel}", got[0] if len(got) == 1 else None, value)
+    # ASAP7: a tenth of both areas, half of the period: 0.059 / 0.1 x 0.2653184 / 0.5
+    for name, value in (("logic_area", 0.1), ("memory_area", 0.1), ("period", 0.5)):
+        check(f"ASAP7 {name}", doc["scaling"]["check"][name], value)
+    compared += 1
+    if not any("is 0.31 of the one printed" in note for note in doc["scaling"]["notes"]):
+        wrong.append("performance per area by ASAP7 is not told as 0.31")
     check("parts", sum(doc["device"]["parts"].values()), 915982)
     return wrong, compared

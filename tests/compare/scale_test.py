@@ -64,7 +64,7 @@ class Scale(unittest.TestCase):
         for row in rows:
             self.assertIn(row["grade"], ("P", "R", "S"), row)
             self.assertGreater(len(row["source"]), 5, row)
-        self.assertEqual(len(rows), 12)
+        self.assertEqual(len(rows), 13)
 
 
 if __name__ == "__main__":

@@ -50,7 +50,8 @@ LANE = {"library": "nangate45", "design": "ours", "profile": "fine", "d": 64, "r
         "clock_ns": 2.0, "state": "counts", "cells_um2": 100000.0, "memory_um2": 16000.0,
         "memory_bits": 32000, "area_um2": 116000.0, "min_period_ns": 1.9}
 SMALL = {**LANE, "d": 16, "cells_um2": 40000.0, "memory_um2": 4000.0, "memory_bits": 8000}
-ASAP7 = {**SMALL, "library": "asap7", "clock_ns": 0.9, "cells_um2": 4000.0, "min_period_ns": 0.95}
+ASAP7 = {**SMALL, "library": "asap7", "clock_ns": 0.9, "cells_um2": 4000.0, "memory_um2": 400.0,
+         "min_period_ns": 0.95}
 BERT = {"batch": 1, "heads": 12, "kv_heads": 12, "queries": 512, "keys": 512, "d": 64,
         "causal": False}
 FLOPS = 805306368  # 4 x 12 x 512 x 512 x 64

@@ -32,7 +32,7 @@ class Twin(support.Compare):
         self.assertAlmostEqual(own["energy"]["value"] / (12e-9 * told["energy"]["total_pj"]), 1)
         # 512 multipliers, each two FLOP a cycle of 2 ns, and never more than all of them.
         self.assertLess(own["tflops"]["value"], 0.512)
-        self.assertGreater(own["tflops"]["value"], 0.9 * 0.512)
+        self.assertGreater(own["tflops"]["value"], 0.8 * 0.512)
         silicon = json.loads((support.ROOT / "docs/results/silicon.json").read_text())
         lane = [p["cells_um2"] for p in silicon["points"] if p["library"] == "nangate45" and
                 p["design"] == "ours" and p["profile"] == "fine" and p["d"] == 64 and
