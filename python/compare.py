@@ -158,7 +158,7 @@ def workload_of(name, shape, device, row, factors, records, published, every):
     point, jobs = compare_asic.point_name(shape)
     return {"name": name, "shape": shape_text(shape), "flops": flops, "point": point, "jobs": jobs,
             "cycles_of_a_job": int(row["busy_cycles"]), "utilisation": float(row["utilisation"]),
-            "machines": machines, "ratios": ratios(machines),
+            "energy_parts_mj": compare_asic.energy_parts(shape, row), "machines": machines, "ratios": ratios(machines),
             "kernel_ratios": compare_gpu.kernel_ratios(records, shape)}
 
 

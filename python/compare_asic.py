@@ -4,7 +4,7 @@ import dataclasses
 import json
 
 from compare_values import Quantity, shape_text
-from sweep_points import USAGE, Stop
+from sweep_points import GROUPS, USAGE, Stop
 
 LIBRARY, CLOCK_NS, PROFILE = "nangate45", 2.0, "fine"
 
@@ -111,6 +111,12 @@ def machine(dev, name, shape, flops, row, factors=None):
                 "energy": Quantity(all_j * 1e3, kind),
                 "tflops_per_w": Quantity(flops / all_j * 1e-12, kind),
                 "pj_per_flop": Quantity(all_j / flops * 1e12, kind)}}
+
+
+def energy_parts(shape, row):
+    """mJ of one attention in the native node, by group of the energy table; est."""
+    jobs = point_name(shape)[1]
+    return {group: float(row[f"energy_{group}_pj"]) * jobs * 1e-9 for group in GROUPS}
 
 
 def cross_check(points):

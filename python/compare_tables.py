@@ -4,20 +4,21 @@ import csv
 import io
 import textwrap
 
-from compare_values import QUANTITIES
+from compare_values import QUANTITIES, Quantity
 
 NO_RECORD = "no record"
 
 
-def grid(header, rows, markdown):
-    """A table; the first column is text, the others are numbers."""
+def grid(header, rows, markdown, numbers=True):
+    """A table; the first column is text, the others are numbers, or text as well."""
     if markdown:
         lines = ["| " + " | ".join(header) + " |",
-                 "|" + "|".join(["---"] + ["---:"] * (len(header) - 1)) + "|"]
+                 "|" + "|".join(["---"] + ["---:" if numbers else "---"] * (len(header) - 1)) + "|"]
         return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
     widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
     def line(row):
-        cells = [row[0].ljust(widths[0])] + [c.rjust(w) for c, w in zip(row[1:], widths[1:])]
+        cells = [row[0].ljust(widths[0])]
+        cells += [c.rjust(w) if numbers else c.ljust(w) for c, w in zip(row[1:], widths[1:])]
         return "  ".join(cells).rstrip()
     return "\n".join([line(header), "  ".join("-" * w for w in widths), *map(line, rows)])
 
@@ -54,6 +55,16 @@ def workload_table(workload, markdown):
     heads = ["", *(f"{head} published" if m["class"] == "published" else head
                    for head, m in zip(heads, machines))]
     return grid(heads, rows, markdown), legend
+
+
+def energy_table(workloads, markdown):
+    """Parts of the energy down, workloads across, mJ; parts that are nowhere are left out."""
+    groups = [g for g in workloads[0]["energy_parts_mj"]
+              if any(w["energy_parts_mj"][g] for w in workloads)]
+    rows = [[g.replace("_", " ").replace("dram", "DRAM"),
+             *(Quantity(w["energy_parts_mj"][g], "estimated").text() for w in workloads)]
+            for g in groups]
+    return grid(["part", *(w["name"] for w in workloads)], rows, markdown)
 
 
 def ratio_lines(workload):
@@ -104,13 +115,14 @@ def document(doc, markdown=False):
     parts += [heading("Scaling from 45 nm"),
               grid(["to", "logic area", "memory area", "delay", "energy"], scaled, markdown),
               bullets(doc["scaling"]["notes"], markdown), heading("Area of the device, mm2 at 45 nm"),
-              grid(["part", "estimated"], [[k, f"{v / 1e6:.4f}"] for k, v in dev["parts"].items()],
+              grid(["part", "area"], [[k, f"{v / 1e6:.4f} est"] for k, v in dev["parts"].items()],
                    markdown),
-              heading("In the estimate"), bullets(doc["included"], markdown),
+              heading("Energy of one attention on the device, mJ at 45 nm"),
+              energy_table(doc["workloads"], markdown), heading("In the estimate"), bullets(doc["included"], markdown),
               heading("Not in it"), bullets(doc["not_included"], markdown), heading("Published, of others"),
               grid(["work", "node", "published", "grade", "source"],
                    [[p[k] for k in ("work", "node", "figure", "grade", "source")]
-                    for p in doc["peers"]], markdown)]
+                    for p in doc["peers"]], markdown, numbers=False)]
     records = [f"{r['file']}: {r['device']}, driver {r['driver']}, {r['date']}, commit {r['commit']}, "
                f"`{r['command']}`" + (", SYNTHETIC" if r["synthetic"] else "") for r in doc["records"]]
     records += [f"{r['file']}: absent: {a['kernel']}: {a['reason']}" for r in doc["records"]

@@ -82,5 +82,8 @@ def differences(doc):
     compared += 1
     if not any("is 0.31 of the one printed" in note for note in doc["scaling"]["notes"]):
         wrong.append("performance per area by ASAP7 is not told as 0.31")
+    # 12 jobs of 2 uJ scores and 1 uJ DRAM
+    for name, value in workload["energy_parts_mj"].items():
+        check(f"energy of {name}", value, {"scores": 0.024, "dram": 0.012}.get(name, 0))
     check("parts", sum(doc["device"]["parts"].values()), 915982)
     return wrong, compared

@@ -16,6 +16,7 @@ BUGS = [
     ("python/compare_asic.py", "chip_j + dram * 1e-12 ", "chip_j + dram * 1e-12 * on_chip "),
     ("python/compare_asic.py", '"scaled" if factors', '"measured" if factors'),
     ("python/compare_asic.py", "self.memory_um2 * memory", "self.memory_um2 * logic"),
+    ("python/compare_asic.py", 'row[f"energy_{group}_pj"]', 'row["energy_dram_pj"]'),
     ("python/compare_asic.py", "factors.delay / (own", "1 / (own"),
     ("python/compare_asic.py", 'small["cells_um2"] /', 'small["area_um2"] /'),
     ("python/compare_scale.py", "at(*target) / at(*source)", "at(*source) / at(*target)"),
