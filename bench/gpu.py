@@ -178,7 +178,8 @@ class Bench:
 
 def git(*arguments):
     try:
-        done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False, cwd=ROOT)
+        done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False,
+                              cwd=ROOT)
     except OSError:
         return None
     return done.stdout.strip() if done.returncode == 0 else None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What bench/gpu.py measures: our kernels, through flashd_gpu_bench, and PyTorch's and FlashAttention's."""
+"""What bench/gpu.py measures: our kernels, through flashd_gpu_bench, and those that PyTorch calls."""
 import importlib
 import json
 import shlex
@@ -20,7 +20,8 @@ class Program:
     family = "ours"
 
     def __init__(self, kernel, program, options):
-        self.name, self.kernel, self.program, self.options = f"flashd-{kernel}", kernel, program, options
+        self.name, self.kernel = f"flashd-{kernel}", kernel
+        self.program, self.options = program, options
         self.shape = None
         if not program.is_file():
             raise Absent(f"{program.name} is not built; --program names it")

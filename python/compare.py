@@ -34,11 +34,12 @@ except ImportError as error:
 
 # What is in an ASIC estimate and what is not stands beside the numbers.
 INCLUDED = [
-    "area: cells of LANES lanes of D = WIDTH (synthesised, replayed, Nangate45, no layout: no wires, no "
-    "clock tree), two rotations of the values, and every memory of the device at the density of "
+    "area: cells of LANES lanes of D = WIDTH (synthesised, replayed, Nangate45, no layout: no "
+    "wires, no clock tree), two rotations of the values, and every memory of the device at the density of "
     "silicon.json",
     "clock: the lane's target, which its netlist meets by static timing without wires",
-    "time: busy cycles of the cycle-exact twin, the jobs of an attention one after another on one device",
+    "time: busy cycles of the cycle-exact twin, the jobs of an attention one after another on one "
+    "device",
     "energy, chip: energies per action of the lane (gate level), of buffers (Horowitz, ISSCC 2014) and "
     "of the bus, times the device's counters; keys change as random ones do",
     "energy with memory: the same and DRAM at 243.75 pJ a byte, the middle of what Horowitz cites "
@@ -49,7 +50,8 @@ NOT_INCLUDED = [
     "interface's area; wires, clock tree, utilisation of a floorplan",
     "the lanes are those of SIG 8 (BF16): a build that takes FP16 too has wider multipliers",
     "energies per action are fitted to the lane of D 16; SRAM energies are cited, not simulated",
-    "a GPU's die also does what this device cannot: graphics, FP64, caches, links, its memory's interface",
+    "a GPU's die also does what this device cannot: graphics, FP64, caches, links, its memory's "
+    "interface",
 ]
 
 
@@ -67,7 +69,8 @@ def parse(arguments):
                              "decode-128k")
     parser.add_argument("--config", default="base", help="the device (default base)")
     parser.add_argument("--memory", default="bandwidth:60,16", metavar="MODEL",
-                        help="as flashd run --memory (default bandwidth:60,16: what base is balanced for)")
+                        help="as flashd run --memory (default bandwidth:60,16, which base is "
+                             "balanced for)")
     parser.add_argument("--targets", nargs="+", default=["7", "n5"], metavar="NODE",
                         help="nodes to scale to: 7, n5 (default both)")
     parser.add_argument("--all-kernels", action="store_true",
@@ -158,7 +161,8 @@ def workload_of(name, shape, device, row, factors, records, published, every):
     point, jobs = compare_asic.point_name(shape)
     return {"name": name, "shape": shape_text(shape), "flops": flops, "point": point, "jobs": jobs,
             "cycles_of_a_job": int(row["busy_cycles"]), "utilisation": float(row["utilisation"]),
-            "energy_parts_mj": compare_asic.energy_parts(shape, row), "machines": machines, "ratios": ratios(machines),
+            "energy_parts_mj": compare_asic.energy_parts(shape, row),
+            "machines": machines, "ratios": ratios(machines),
             "kernel_ratios": compare_gpu.kernel_ratios(records, shape)}
 
 
@@ -184,7 +188,8 @@ def compare(options, command):
         "memory": options.memory, "spec_hash": plan["spec_hash"], "energy_table": plan["energy_table"],
         "device": {**dataclasses.asdict(device), "area_mm2": device.area_mm2(), **machine},
         "scaling": {"factors": {t: dataclasses.asdict(f) for t, f in factors.items()},
-                    "check": compare_asic.cross_check(points), "notes": scaling_notes(table, factors, device, points)},
+                    "check": compare_asic.cross_check(points),
+                    "notes": scaling_notes(table, factors, device, points)},
         "workloads": [workload_of(name, shapes[name], device,
                                   rows[compare_asic.point_name(shapes[name])[0]], factors, records,
                                   published, options.all_kernels) for name in names],

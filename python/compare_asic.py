@@ -71,8 +71,8 @@ def device(config, spec, on_chip_bits, points):
         parts = {"lanes": lanes * cells, "rotations": 2 * ROTATION_UM2[width],
                  "memories": on_chip_bits * density}
     except (KeyError, TypeError, ZeroDivisionError) as error:
-        raise Stop(USAGE, f"compare: the lane of D {width} in silicon.json lacks cells_um2, memory_um2, "
-                          "memory_bits or min_period_ns") from error
+        raise Stop(USAGE, f"compare: the lane of D {width} in silicon.json lacks cells_um2, "
+                          "memory_um2, memory_bits or min_period_ns") from error
     return Device(config=config, lanes=lanes, width=width, clock_ns=max(CLOCK_NS, period),
                   logic_um2=parts["lanes"] + parts["rotations"], memory_um2=parts["memories"],
                   memory_bits=on_chip_bits, parts=parts)

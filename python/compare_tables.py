@@ -96,8 +96,8 @@ def document(doc, markdown=False):
         f"MHz, memory {doc['memory']}; area {dev['area_mm2']:.3f} mm2 est. Every number says what it "
         "is: meas(ured), est(imated), scaled (an estimate at another node), publ(ished).",
         "FLOP: 4 queries keys d a head, half when causal. GPU: whole die, whole board with its memory. "
-        "One device here is far smaller than a GPU; only figures per area and per watt compare. Read what "
-        "is in the estimate and what is not, below.",
+        "One device here is far smaller than a GPU; only figures per area and per watt compare. Read "
+        "what is in the estimate and what is not, below.",
         f"Spec {doc['spec_hash']}, energies per action {doc['energy_table']}."]
     parts += told if markdown else [textwrap.fill(line, 110) for line in told]
     for workload in doc["workloads"]:
@@ -118,8 +118,10 @@ def document(doc, markdown=False):
               grid(["part", "area"], [[k, f"{v / 1e6:.4f} est"] for k, v in dev["parts"].items()],
                    markdown),
               heading("Energy of one attention on the device, mJ at 45 nm"),
-              energy_table(doc["workloads"], markdown), heading("In the estimate"), bullets(doc["included"], markdown),
-              heading("Not in it"), bullets(doc["not_included"], markdown), heading("Published, of others"),
+              energy_table(doc["workloads"], markdown),
+              heading("In the estimate"), bullets(doc["included"], markdown),
+              heading("Not in it"), bullets(doc["not_included"], markdown),
+              heading("Published, of others"),
               grid(["work", "node", "published", "grade", "source"],
                    [[p[k] for k in ("work", "node", "figure", "grade", "source")]
                     for p in doc["peers"]], markdown, numbers=False)]
