@@ -64,7 +64,7 @@ def parse(arguments):
     parser.add_argument("--call-seconds", type=float, default=120, metavar="S",
                         help="when one call of the program is given up")
     parser.add_argument("--budget", type=float, default=560, metavar="S",
-                        help="no shape is begun after this time")
+                        help="no shape, round or run for energy is begun after this time")
     parser.add_argument("--no-baselines", action="store_true", help="our kernels only, no PyTorch")
     parser.add_argument("--record", type=pathlib.Path, metavar="FILE",
                         help="default: bench/results/<device>_<date>.json")
@@ -112,8 +112,13 @@ def kernels_here(options, torch):
 class Bench:
     """Results and absences of one run."""
 
-    def __init__(self, options, gpu, absent):
+    def __init__(self, options, gpu, absent, begin):
         self.options, self.gpu, self.absent, self.results = options, gpu, absent, []
+        self.end = begin + options.budget
+
+    def over(self):
+        """Whether the time of the run is spent."""
+        return time.monotonic() > self.end
 
     def leave(self, kernel, shape, reason):
         print(f"absent: {kernel.name} on {shape}: {reason}", flush=True)
@@ -130,6 +135,8 @@ class Bench:
                 self.leave(kernel, name, reason)
         clocks = []
         for turn in range(self.options.rounds):
+            if turn and self.over():
+                break
             # Another kernel is first in each round: heat and clocks are shared out.
             for kernel in ready[turn % max(len(ready), 1):] + ready[:turn % max(len(ready), 1)]:
                 try:
@@ -152,6 +159,8 @@ class Bench:
         try:
             if self.options.energy_seconds <= 0:
                 raise Absent("not asked for: --energy-seconds 0")
+            if self.over():
+                raise Absent(f"not run: {self.options.budget:g} s were over")
             result["energy"] = kernel.energy(self.gpu, result["median_ms"])
         except Absent as reason:
             result["energy_absent"] = str(reason)
@@ -226,10 +235,10 @@ def main(arguments):
     kernels, absent = kernels_here(options, torch)
     for each in absent:
         print(f"absent: {each['kernel']}: {each['reason']}", flush=True)
-    bench = Bench(options, gpu, absent)
+    bench = Bench(options, gpu, absent, begin)
     idle = {"before": gpu_power.idle_watts(gpu, options.idle_seconds)}
     for name, shape in options.shapes.items():
-        if time.monotonic() - begin > options.budget:
+        if bench.over():
             for kernel in kernels:
                 bench.leave(kernel, name, f"not begun: {options.budget:g} s were over")
             continue

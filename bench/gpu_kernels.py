@@ -65,6 +65,8 @@ class Program:
 
     def energy(self, _gpu, _median_ms):
         told = self.call(self.options.warmup, 1, self.options.energy_seconds)
+        if isinstance(told.get("energy"), dict):
+            told = {**told["energy"], **told}
         values = {"joules": told.get("energy_j"), "idle_w": told.get("idle_w"),
                   "pj_per_flop": told.get("pj_per_flop"),
                   "pj_per_flop_idle_subtracted": told.get("pj_per_flop_idle_subtracted")}

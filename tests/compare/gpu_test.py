@@ -132,6 +132,13 @@ class Gpu(unittest.TestCase):
         self.assertIn("no kernel could be measured", out)
         self.assertFalse(self.path.exists())
 
+    def test_time_over_between_rounds(self):
+        # The stand-in takes longer than the budget, so one round is all, and no energy.
+        record = self.measure("--workloads", "plain", "--budget", "2", "--no-baselines",
+                              "--kernels", "fast", "--idle-seconds", "0.05", STANDIN_BENCH="slow")
+        self.assertEqual([len(r["times_ms"]) for r in record["results"]], [1])
+        self.assertIn("2 s were over", record["results"][0]["energy_absent"])
+
     def test_no_program_output(self):
         self.assertIn("no kernel could be", self.run_gpu(1, *QUICK, "--no-baselines",
                                                          STANDIN_BENCH="prints"))

@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import sys
+import time
 
 parser = argparse.ArgumentParser()
 for name in ("--kernel", "--format"):
@@ -22,6 +23,8 @@ if how == "fails" and a.kernel == "fast":
 if how == "prints":
     print("no JSON")
     sys.exit(0)
+if how == "slow":
+    time.sleep(2.1)
 ms = {"fast": 0.2, "portable": 0.4, "division": 0.3, "exact": 50.0}[a.kernel]
 told = {"device": "Made-up H100", "kernel": a.kernel, "times_ms": {"all": [ms] * a.repeat},
         "clocks": {"sm_mhz": 1980}}
