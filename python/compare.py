@@ -123,9 +123,10 @@ def scaling_notes(table, factors, device, points):
               for t in table["targets"].values() if "further" in t]
     check = compare_asic.cross_check(points)
     if check and "7" in factors:
+        when = " made of earlier sources," if check["earlier_sources"] else ""
         share = compare_asic.checked_share(device, factors["7"], check)
         notes.append(f"the table promises more than our own flow finds: our lane of D 16 in ASAP7, a "
-                     f"predictive 7 nm library, has {check['logic_area']:.3f} of its cell area in "
+                     f"predictive 7 nm library,{when} has {check['logic_area']:.3f} of its cell area in "
                      f"Nangate45 and {check['period']:.3f} of its clock period, both est.; with these "
                      f"the device's performance per area at 7 nm is {share:.2f} of the one printed")
     notes.append("memories and leakage are scaled like logic down to 7 nm, which flatters them; memory "
@@ -197,7 +198,8 @@ def compare(options, command):
                      **{k: r[k] for k in ("date", "commit", "command", "absent")},
                      "synthetic": bool(r.get("synthetic"))} for name, r in records],
         "left_out": others, "included": [*INCLUDED, plan["energy_sentence"]],
-        "not_included": NOT_INCLUDED, "peers": published["peers"]}
+        "not_included": [*NOT_INCLUDED, *(["changes of the lane since silicon.json was written"]
+                                          if device.earlier_sources else [])], "peers": published["peers"]}
 
 
 def main(arguments):

@@ -25,6 +25,7 @@ class Device:
     memory_um2: float
     memory_bits: int
     parts: dict
+    earlier_sources: bool  # the lane was synthesised before its last change
 
     def area_mm2(self, factors=None):
         logic, memory = (factors.logic_area, factors.memory_area) if factors else (1.0, 1.0)
@@ -75,7 +76,8 @@ def device(config, spec, on_chip_bits, points):
                           "memory_um2, memory_bits or min_period_ns") from error
     return Device(config=config, lanes=lanes, width=width, clock_ns=max(CLOCK_NS, period),
                   logic_um2=parts["lanes"] + parts["rotations"], memory_um2=parts["memories"],
-                  memory_bits=on_chip_bits, parts=parts)
+                  memory_bits=on_chip_bits, parts=parts,
+                  earlier_sources=bool(lane.get("sources_changed")))
 
 
 def point_name(shape):
@@ -129,7 +131,8 @@ def cross_check(points):
         return p["memory_um2"] / p["memory_bits"]
     return {"logic_area": small["cells_um2"] / native["cells_um2"],
             "memory_area": density(small) / density(native),
-            "period": small["min_period_ns"] / native["min_period_ns"]}
+            "period": small["min_period_ns"] / native["min_period_ns"],
+            "earlier_sources": bool(small.get("sources_changed") or native.get("sources_changed"))}
 
 
 def checked_share(dev, factors, check):

@@ -108,6 +108,17 @@ class Tables(support.Compare):
         self.assertEqual(sorted(self.log.read_text().split()),
                          ["decode:4x131072,d=128", "prefill:512,d=64"])
 
+    def test_a_lane_of_earlier_sources_is_told(self):
+        import json
+        old = {"sources_changed": True}
+        for lane, small, words in (({}, {}, 0), (old, {}, 1), ({}, old, 0)):
+            self.silicon.write_text(json.dumps({"points": [
+                {**support.LANE, **lane}, support.SMALL, {**support.ASAP7, **small}]}))
+            doc = self.document("--workloads", "bert-512")
+            self.assertEqual(sum("since silicon.json" in n for n in doc["not_included"]), words)
+            self.assertEqual(sum("made of earlier sources" in n for n in doc["scaling"]["notes"]),
+                             int(bool(small)))
+
     def test_a_late_lane_slows_the_clock(self):
         import json
         late = {**support.LANE, "min_period_ns": 2.5}
