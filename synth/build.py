@@ -126,7 +126,7 @@ class Builder:
         result, texts = self._elaborate(top, parameters)
         below = {name: hashlib.sha256(pickle.dumps(part)).hexdigest()
                  for name, part in result.parts.items()}
-        key = mark(self.flow_hash, SRC.sub("", texts["elab.il"]), texts["stubs.v"], below,
+        key = mark(self.flow_hash, SRC.sub("", texts["elab.il"]), texts["boxes.v"], below,
                    self.clock_ns, self.search)
         cached = self.where / "cache" / f"{top}_{key[:24]}.pickle"
         if not cached.exists():
@@ -172,11 +172,11 @@ class Builder:
                                   for name, tried in sub.trials.items()})
             rams.update(sub.rams)
         result.parts.update(below)
-        stubs = "".join(mapping.stub(name, each.ports()) for name, each in below.items())
-        stubs += "".join(mapping.stub(ram.name, ram.ports()) for ram in rams.values())
-        stubs += mapping.stub(mapping.GATE, (("clk_i", "input", 1), ("en_i", "input", 1),
-                                             ("clk_o", "output", 1)))
-        return result, {"elab.il": design, "stubs.v": stubs}
+        declared = "".join(mapping.declaration(name, each.ports()) for name, each in below.items())
+        declared += "".join(mapping.declaration(ram.name, ram.ports()) for ram in rams.values())
+        declared += mapping.declaration(mapping.GATE, (
+            ("clk_i", "input", 1), ("en_i", "input", 1), ("clk_o", "output", 1)))
+        return result, {"elab.il": design, "boxes.v": declared}
 
     def _coarse(self, top, texts):
         """Adds coarse.il to the texts. Raises Refused."""

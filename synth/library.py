@@ -56,6 +56,7 @@ class Library:
     gate: Gate = None
     dont_use: tuple = ()
     areas: tuple = ()   # (cell, um2) where the liberty file gives none
+    clock_gate: str = ""  # the cell to take where the liberty file keeps tools from all of them
 
 
 LIBRARIES = {library.name: library for library in (
@@ -81,7 +82,8 @@ LIBRARIES = {library.name: library for library in (
                       "*dlym*", "*ebuf*", "*einv*")),
     Library("ihp-sg13g2", "IHP SG13G2, 130 nm", ("*.lib*",), "",
             "sg13g2_buf_1", "sg13g2_buf_4", "sg13g2_nand2_1", 5.5, 10.0,
-            dont_use=("*lgcp*", "*dlh*", "*dll*", "*dlygate*", "*ebuf*", "*einv*", "*sighold*")),
+            dont_use=("*lgcp*", "*dlh*", "*dll*", "*dlygate*", "*ebuf*", "*einv*", "*sighold*"),
+            clock_gate="sg13g2_lgcp_1"),
 )}
 
 DEFAULT = "osu018"

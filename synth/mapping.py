@@ -111,8 +111,8 @@ def elaborate(top, parameters, files, modules):
 
 
 def coarse(top):
-    """Lines: elab.il to coarse.il at word level. stubs.v declares the boxes."""
-    lines = ["read_rtlil elab.il", "read_verilog -lib stubs.v", f"hierarchy -check -top {top}",
+    """Lines: elab.il to coarse.il at word level. boxes.v declares the boxes."""
+    lines = ["read_rtlil elab.il", "read_verilog -lib boxes.v", f"hierarchy -check -top {top}",
              "tee -q -o word.txt check -assert",
              f"synth -top {top} -flatten -noshare -run coarse:fine"]
     for kind in flow.FORBIDDEN:
@@ -123,6 +123,12 @@ def coarse(top):
 
 
 def clock_gates(loaded):
+    """The line that turns enables into gated clocks; the library's choice, else Yosys'."""
+    if loaded.library.clock_gate:
+        pins = {role: name for name, (_, _, role) in
+                loaded.cells[loaded.library.clock_gate].pins.items() if role}
+        names = ":".join(pins[f"clock_gate_{role}_pin"] for role in ("enable", "clock", "out"))
+        return f"clockgate -pos {loaded.library.clock_gate} {names} -min_net_size {LEAST_GATED}"
     if loaded.gates:
         files = " ".join(f"-liberty {name}" for name in loaded.flop_files())
         return f"clockgate {files} -min_net_size {LEAST_GATED}"
@@ -175,7 +181,7 @@ def gates(top, loaded, recipe, clock_ns):
     everything = " ".join(f"-liberty {name}" for name in loaded.texts)
     flops = " ".join(f"-liberty {name}" for name in loaded.flop_files())
     avoided = " ".join(f"-dont_use {cell}" for cell in loaded.library.dont_use)
-    lines = ["read_rtlil coarse.il", "read_verilog -lib -overwrite stubs.v"]
+    lines = ["read_rtlil coarse.il", "read_verilog -lib -overwrite boxes.v"]
     lines += [f"read_liberty -lib -overwrite {name}" for name in loaded.texts]
     lines += ["opt_dff", "simplemap t:$*dff*", clock_gates(loaded), *adders(loaded, recipe),
               "opt -fast -full", "techmap", "opt -fast", f"dfflibmap {flops} {avoided}",
@@ -199,7 +205,7 @@ def texts(loaded):
     return files
 
 
-def stub(name, ports):
+def declaration(name, ports):
     """Declaration of a box; ports: (name, direction, bits)."""
     declared = ", ".join(f"{direction} [{bits - 1}:0] {port}" for port, direction, bits in ports)
     return f"module {name} ({declared}); endmodule\n"

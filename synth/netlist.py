@@ -155,11 +155,10 @@ def add_buffers(module, loaded, pins):
                     total = 0.0
                 groups[-1].append(sink)
                 total += sink[3]
-            if len(groups) == len(sinks):
-                break  # every sink is as much as a buffer may drive
+            alone = len(groups) == len(sinks)  # no two go together: each gets a buffer
             above = []
             for group in groups:
-                if len(group) == 1:
+                if len(group) == 1 and not (alone and group[0][3] > cell.pins[given][1]):
                     above += group
                     continue
                 name = f"flashd_buffer_{fresh}"
@@ -172,8 +171,8 @@ def add_buffers(module, loaded, pins):
                 above.append((name, given, 0, cell.pins[given][1]))
                 fresh += 1
                 added += 1
-            if len(above) >= len(sinks):
-                break
+            if above == sinks:
+                break  # buffers only, each as much as a buffer may drive
             sinks = above
     return added
 

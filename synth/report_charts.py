@@ -37,7 +37,7 @@ STYLE = {"font.size": 9, "font.family": "DejaVu Sans", "text.color": INK, "axes.
          "axes.titlecolor": INK, "axes.spines.top": False, "axes.spines.right": False,
          "xtick.color": SOFT, "ytick.color": SOFT, "xtick.labelcolor": SOFT,
          "ytick.labelcolor": INK, "grid.color": RULE, "grid.linewidth": 0.7, "axes.axisbelow": True,
-         "legend.frameon": False, "svg.fonttype": "path", "figure.facecolor": "none",
+         "legend.frameon": False, "svg.fonttype": "none", "figure.facecolor": "none",
          "axes.facecolor": "none", "savefig.facecolor": "none"}
 
 
@@ -47,7 +47,7 @@ LABEL = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.6}
 def svg(figure, name):
     """The figure as an element that takes the page's colours; its ids are its own."""
     out = io.StringIO()
-    with matplotlib.rc_context({"svg.hashsalt": name, "svg.fonttype": "path"}):
+    with matplotlib.rc_context({"svg.hashsalt": name}):
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Type": None,
                                                     "Format": None})
     plt.close(figure)
@@ -57,16 +57,26 @@ def svg(figure, name):
     text = re.sub(r'\bid="([^"]+)"', rf'id="{name}_\1"', text)
     text = re.sub(r'(url\(#|href="#)([^")]+)', lambda m: f"{m[1]}{name}_{m[2]}"
                   if m[2] in ids else m[0], text)
+    text = re.sub(r"(font: [^;\"]*)'DejaVu Sans'", r"\1'DejaVu Sans', Verdana, sans-serif", text)
     for colour, variable in NAMES.items():
         text = text.replace(colour, f"var(--{variable})")
     return text
 
 
 def alone(text):
-    """SVG for a file of its own: with the variables, for light and dark."""
-    style = (FOLDER / "style.css").read_text(encoding="utf-8").split("body {", 1)[0]
-    return re.sub(r"(<svg[^>]*>)", lambda m: f"{m[1]}<style>{style}\nsvg {{ background: "
-                  "var(--paper) }</style>", text, count=1)
+    """SVG for a file of its own: light colours as they are, for programs that know no variables,
+    and rules that turn them dark."""
+    light, dark = (dict(re.findall(r"--(\w+): (#\w+);", part)) for part in
+                   (FOLDER / "style.css").read_text(encoding="utf-8").split("body {", 1)[0]
+                   .split("@media", 1))
+    rules = [f"svg {{ background: {light['paper']} }}", "@media (prefers-color-scheme: dark) {",
+             f"svg {{ background: {dark['paper']} }}"]
+    for name in NAMES.values():
+        rules += [f'[style*="{what}: {light[name]}"] {{ {what}: {dark[name]} !important }}'
+                  for what in ("fill", "stroke") if f"{what}: var(--{name})" in text]
+    text = re.sub(r"var\(--(\w+)\)", lambda m: light[m[1]], text)
+    return re.sub(r"(<svg[^>]*>)", lambda m: f"{m[1]}<style>" + "\n".join([*rules, "}"]) +
+                  "</style>", text, count=1)
 
 
 def places(book):

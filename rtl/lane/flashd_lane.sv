@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The lane of docs/lane.md, ours: FLASH-D by tiles, one key a cycle, made of the engine's units.
 ///
-/// A key's score waits until its run's reference R is known, is read again as a weight
-/// p = 2^(s - R), and is added to the run's sums l and T. The nonlinear unit makes g and w of l
-/// and the row sum S while p and V of the run's end are on their way; then D / Merge steps merge T
-/// into o, while the next run's sums grow.
+/// A key's score waits for its run's reference R, is read as a weight p = 2^(s - R), and is added
+/// to the run's sums l and T. The nonlinear unit makes g and w of l and S while the run's last p
+/// and V are on their way; D / Merge steps then merge T into o, while the next run's sums grow.
+/// Over 400 lines: the wiring of the lane's units in the order that a key takes through them.
 /// `job_i`: scale's mantissa [21:0], VE [29:22]. `row_state_o`: mantissa of S [31:0], exponent
 /// [50:32], whether the row has keys [51] (if not, the rest means nothing).
 /// Latency: LatencyScore + 1 cycles from a run's last key to its first read, 5 more to

@@ -1,10 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Parts of the flow of lanes by themselves: the next stronger cell, memories before a replay."""
+"""Parts of the flow of lanes by themselves: the next stronger cell, memories before a replay, trees
+of buffers."""
+import types
+
 import synth
 
 import library  # noqa: E402
 import memory  # noqa: E402
+import netlist  # noqa: E402
 import replay  # noqa: E402
 import sizing  # noqa: E402
 
@@ -12,10 +16,39 @@ import sizing  # noqa: E402
 STRONGER = {"INVX1": "INVX4", "INVX4": "INVX8", "INVX8": None, "BUFX2": "BUFX4", "FAX1": None,
             "NAND2X1": None, "no such cell": None}
 
+# Loads of the sinks of one net, in parts of what a driver may have.
+NETS = [(0.5, 0.5), (0.6, 0.6), (0.93,) * 18, (0.01,) * 300, (0.9, 0.05) * 9, (0.7,) * 40,
+        (0.02,) * 60 + (0.95,) * 3, (1.2, 0.1)]
+
+
+def heaviest(loaded, parts_of_limit):
+    """(load of the heaviest net after add_buffers, number of sinks that its net still reaches,
+    buffers), load in parts of what a driver may have; nets of one sink left out."""
+    limit = netlist.FANOUT * loaded.cells[loaded.library.nand2].pins_load()
+    boxes = {f"box{index}": types.SimpleNamespace(
+        loads={("a", 0): part * limit}, data={"ports": {"a": {"direction": "input"}}})
+        for index, part in enumerate(parts_of_limit)}
+    module = {"ports": {"a": {"direction": "input", "bits": [2]}},
+              "cells": {f"u_{name}": {"type": name, "connections": {"a": [2]}} for name in boxes}}
+    pins = netlist.Pins(loaded, boxes, [])
+    added = netlist.add_buffers(module, loaded, pins)
+    sinks = netlist.sinks_of(module, pins)
+    drivers = {out: given for given, out in netlist.buffers(module, loaded).values()}
+    reached = 0
+    for cell in module["cells"].values():
+        bit = cell["connections"].get("a", [None])[0] if cell["type"] in boxes else None
+        while bit in drivers:
+            bit = drivers[bit]
+        reached += bit == 2
+    worst = max((sum(sink[3] for sink in net) / limit for net in sinks.values() if len(net) > 1),
+                default=0.0)
+    return worst, reached, added
+
 
 def main():
     try:
-        cells = library.load(library.DEFAULT).cells
+        loaded = library.load(library.DEFAULT)
+        cells = loaded.cells
     except library.Unusable as sentence:
         raise synth.rtl.Skip(str(sentence)) from sentence
     bad = 0
@@ -27,6 +60,12 @@ def main():
     whole = "word < 5;" in text and "mem_q[word] = {$random, $random};" in text
     bad += not whole or text.count("1'bx") != 1
     print(f"{'ok' if whole else 'FAILURE'}: 5 words of 40 bits start at random, a collision is x")
+    for net in NETS:
+        worst, reached, added = heaviest(loaded, net)
+        good = worst <= 1.0 + 1e-9 and reached == len(net) and bool(added) == (sum(net) > 1.0)
+        bad += not good
+        print(f"{'ok' if good else 'FAILURE'}: {len(net)} sinks of {sum(net):.2f} loads, {added} "
+              f"buffers, {reached} reached, the heaviest net {worst:.2f}")
     print("FAILURE" if bad else "PASS")
     return 1 if bad else 0
 
