@@ -6,6 +6,8 @@ import shlex
 import subprocess
 import time
 
+import gpu_record
+
 OURS = ("fast", "portable", "division", "exact")
 SAMPLES = 64  # rows compared with float64
 
@@ -28,7 +30,7 @@ class Program:
 
     def prepare(self, shape):
         self.shape = shape
-        return self.call(self.options.warmup, 1, 0, ["--check"]).get("error")
+        return self.call(self.options.warmup, 1, 0, ["--check"]).get("errors")
 
     def call(self, warmup, repeat, seconds, more=()):
         s = self.shape
@@ -51,13 +53,15 @@ class Program:
             raise Absent(f"{shlex.join(command)} ended with {done.returncode}: {said[-1]}")
         try:
             told = json.loads(done.stdout)
-            times = told["times_ms"]
-            told["times_ms"] = [float(t) for t in (times["all"] if isinstance(times, dict) else times)]
+            told["times_ms"] = [float(time) for time in told["ms"]["all"]]
             if len(told["times_ms"]) < 1 or min(told["times_ms"]) <= 0:
                 raise ValueError
+            flop = float(told["flop"])
         except (ValueError, KeyError, TypeError) as error:
-            raise Absent(f"{shlex.join(command)} printed no JSON object with positive times_ms") \
-                from error
+            raise Absent(f"{shlex.join(command)} printed no JSON object with flop and positive "
+                         "ms.all") from error
+        if flop != gpu_record.flops_of(s):
+            raise Absent(f"{self.program.name} counts {flop:.0f} FLOP, not {gpu_record.flops_of(s)}")
         return told
 
     def times(self):
@@ -65,14 +69,14 @@ class Program:
 
     def energy(self, _gpu, _median_ms):
         told = self.call(self.options.warmup, 1, self.options.energy_seconds)
-        if isinstance(told.get("energy"), dict):
-            told = {**told["energy"], **told}
-        values = {"joules": told.get("energy_j"), "idle_w": told.get("idle_w"),
-                  "pj_per_flop": told.get("pj_per_flop"),
-                  "pj_per_flop_idle_subtracted": told.get("pj_per_flop_idle_subtracted")}
+        energy = told.get("energy") or {}
+        values = {"joules": energy.get("joules"), "idle_w": energy.get("idle_watts"),
+                  "pj_per_flop": energy.get("pj_per_flop"),
+                  "pj_per_flop_idle_subtracted": energy.get("pj_per_flop_idle_subtracted")}
         if any(value is None for value in values.values()):
-            raise Absent(f"{self.program.name} told no energy")
-        return {**values, "clocks": told.get("clocks")}
+            raise Absent(f"{self.program.name} told no energy: "
+                         f"{energy.get('unavailable', 'it did not say why')}")
+        return {**values, "seconds": energy.get("seconds"), "clocks": energy.get("sm_mhz")}
 
 
 class Torch:

@@ -76,7 +76,7 @@ class Gpu(unittest.TestCase):
             energy = r["energy"]
             self.assertIsNone(r.get("energy_absent"))
             if r["family"] == "ours":
-                self.assertEqual((energy["pj_per_flop"], r["error"]["relative_l2"]), (1.5, 0.0002))
+                self.assertEqual((energy["pj_per_flop"], r["error"]["relative"]), (1.5, 0.0002))
                 continue
             self.assertLess(r["error"]["relative_l2"], 1e-12)
             # The counter adds 0.25 J a launch to 50 W; it counts in mJ.
@@ -138,6 +138,10 @@ class Gpu(unittest.TestCase):
                               "--kernels", "fast", "--idle-seconds", "0.05", STANDIN_BENCH="slow")
         self.assertEqual([len(r["times_ms"]) for r in record["results"]], [1])
         self.assertIn("2 s were over", record["results"][0]["energy_absent"])
+
+    def test_a_program_that_counts_otherwise(self):
+        self.assertIn("no kernel could be", self.run_gpu(1, *QUICK, "--no-baselines",
+                                                         STANDIN_BENCH="counts"))
 
     def test_no_program_output(self):
         self.assertIn("no kernel could be", self.run_gpu(1, *QUICK, "--no-baselines",

@@ -26,10 +26,14 @@ if how == "prints":
 if how == "slow":
     time.sleep(2.1)
 ms = {"fast": 0.2, "portable": 0.4, "division": 0.3, "exact": 50.0}[a.kernel]
-told = {"device": "Made-up H100", "kernel": a.kernel, "times_ms": {"all": [ms] * a.repeat},
-        "clocks": {"sm_mhz": 1980}}
+flop = 4 * a.batch * a.heads * a.queries * a.keys * a.d // (2 if a.causal else 1)
+told = {"device": "Made-up H100", "kernel": a.kernel, "ms": {"median": ms, "all": [ms] * a.repeat},
+        "flop": flop * (2 if how == "counts" else 1), "tflops": flop / ms * 1e-9}
 if a.check:
-    told["error"] = {"max_abs": 0.001, "relative_l2": 0.0002}
-if a.seconds > 0 and how != "no energy":
-    told.update(energy_j=100.0, idle_w=50.0, pj_per_flop=1.5, pj_per_flop_idle_subtracted=1.25)
+    told["errors"] = {"largest": 0.001, "relative": 0.0002}
+if a.seconds > 0:
+    told["energy"] = {"joules": 100.0, "idle_watts": 50.0, "pj_per_flop": 1.5, "seconds": a.seconds,
+                      "pj_per_flop_idle_subtracted": 1.25, "sm_mhz": {"median": 1980}}
+    if how == "no energy":
+        told["energy"] = {"unavailable": "NVML gives no energy of this GPU"}
 print(json.dumps(told))
