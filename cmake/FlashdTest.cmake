@@ -6,7 +6,7 @@
 #                     [DEFINITIONS <x=y>...] [TIMEOUT <seconds>] [ONE])
 #       One ctest test per TEST_CASE; with ONE, one ctest test for the whole program.
 #
-# Labels: unit, property, cosim, synth, smoke, system, package, python, onnx, axi, cuda; `full` and `mutants`
+# Labels: unit, property, cosim, synth, smoke, system, package, python, onnx, axi, cuda, compare; `full` and `mutants`
 # are left out of a plain ./flashd test. A test that cannot run prints a line "SKIP: reason" and exits with 77; in a
 # TEST_CASE, FLASHD_SKIP(reason) of tests/support/skip.hpp does it.
 
