@@ -171,6 +171,7 @@ def make(options):
         (options.out / "bitstream.bit").unlink()
         raise
     facts["seconds"] = {step.name: step.seconds for step in done}
+    facts["processor_seconds"] = {step.name: step.processor_seconds for step in done}
     facts["compared"] = {name: getattr(compared, name) for name in
                          ("tiles", "settings", "bits", "words")}
     facts["bitstream_bytes"] = (options.out / "bitstream.bit").stat().st_size
