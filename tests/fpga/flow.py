@@ -12,9 +12,11 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 FLOW = ROOT / "fpga" / "flow"
 sys.path.append(str(FLOW))
 sys.path.append(str(ROOT / "synth"))
+sys.path.append(str(ROOT / "fpga" / "netlist"))
 
 import board  # noqa: E402
 import config  # noqa: E402
+import paths  # noqa: E402
 import readback  # noqa: E402
 import rtl  # noqa: E402
 
@@ -77,6 +79,11 @@ def builds(suite, folder):
                cells.get("LUT4", 0) > 20 and cells.get("FF", 0) > 50, f"cells: {cells}")
     suite.hold(facts.get("compared", {}).get("settings", 0) > 1000, "few settings were compared")
     suite.hold(facts.get("clocks", [{}])[0].get("mhz", 0) > 50, "no clock, or a slow one")
+    # From the memory through the multiplier to a register: nextpnr's logic of its longest path.
+    static = paths.analyse(json.loads((out / "netlist.json").read_text(encoding="utf-8")), None,
+                           paths.Delays("6"), 0.0).ends[0]
+    suite.hold(abs(static.ns - facts["slowest"]["logic_ns"]) < 0.01,
+               f"logic of {static.ns} ns, and {facts['slowest']['logic_ns']} of nextpnr")
     _, text, _ = flow("report", "--board", SMALL, "--out", out, "--markdown")
     suite.hold(text.startswith("| what | measured |\n") and "| FF |" in text, f"table: {text}")
     return out
