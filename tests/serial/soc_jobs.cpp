@@ -19,6 +19,8 @@ namespace {
 
 using namespace flashd;
 
+constexpr int kTell = 20;  // jobs between two lines of a long run
+
 struct Options {
   std::string simulator, firmware, drop = "0", flip = "0", delay = "0";
   int jobs = 3;
@@ -94,6 +96,11 @@ Tally run(const Options& o, const std::string& terminal, serial::LinkStatistics*
       std::printf("job %llu: %s\n", static_cast<unsigned long long>(seed - 1), error.what());
       ++tally.reported;
       if (!board) board = std::make_unique<serial::Board>(name, serial::Patience{});
+    }
+    if ((i + 1) % kTell == 0) {
+      std::printf("after %d jobs: %d exact, %d reported, %llu values compared\n", i + 1, tally.exact,
+                  tally.reported, static_cast<unsigned long long>(tally.compared));
+      std::fflush(stdout);
     }
   }
   *line = board->client().link();
