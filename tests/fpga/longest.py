@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""fpga/netlist/paths.py on netlists of a few cells whose longest path was added up by hand, from the
-database's delays of speed grade 6 in ns, with 1 ns a net; and what it refuses."""
+"""fpga/netlist/paths.py on netlists of a few cells whose longest path was added up by hand, from
+the database's delays of speed grade 6 in ns, with 1 ns a net; and what it refuses."""
 import json
 import pathlib
 import subprocess

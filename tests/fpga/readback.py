@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What `fpga build` reads back: SYSCONFIG, every bit, every memory word. Each is spoilt and must be
-found, first in text, then in bitstreams that ecppack makes of it, whose CRCs are therefore right."""
+found, first in text, then in bitstreams that ecppack makes of it, so that their CRCs are right."""
 import pathlib
 import random
 import subprocess
@@ -61,7 +61,8 @@ def lines(suite):
 
         suite.hold(asked('# SYSCONFIG A=1;\nSYSCONFIG MCCLK_FREQ=62\n  INBUF="OFF";\nBLOCK X;\n'
                          'SYSCONFIG DONE_OD=ON; // B=2\n') ==
-                   {"MCCLK_FREQ": "62", "INBUF": "OFF", "DONE_OD": "ON"}, "SYSCONFIG of constraints")
+                   {"MCCLK_FREQ": "62", "INBUF": "OFF", "DONE_OD": "ON"},
+                   "SYSCONFIG of constraints")
         suite.hold("should be KEY=VALUE" in raised(asked, "SYSCONFIG MCCLK_FREQ;"), "no value")
 
 
@@ -119,8 +120,8 @@ def bits(suite, out):
     whole = (out / "placed.config").read_text(encoding="ascii")
     mine = config.bits_of(text)
     frames = config.frames_of(text, mine)
-    suite.hold(sum(map(len, mine.values())) == sum(bin(frame).count("1") for frame in frames) > 3000,
-               "bits of tiles are lost in the frames")
+    in_frames = sum(bin(frame).count("1") for frame in frames)
+    suite.hold(sum(map(len, mine.values())) == in_frames > 3000, "bits of tiles are lost in frames")
     path, packed = out / "spoilt.config", out / "spoilt.bit"
 
     def differences():
@@ -183,7 +184,7 @@ def check(suite, out):
             ("bitstream.bit", slow, "does not hold what was placed: 1 difference, the first is "
              "MCCLK_FREQ"),
             ("again.bit", slow, "packed again, is another one"),
-            ("unpacked.config", change(text, ".DRIVE 4", ".DRIVE 8").encode(), "ecpunpack does not"),
+            ("unpacked.config", change(text, ".DRIVE 4", ".DRIVE 8").encode(), "ecpunpack does"),
             ("pins.lpf", whole["pins.lpf"].replace(b"FREQ=62", b"FREQ=38.8"),
              "MCCLK_FREQ=38.8 of the constraints is not")):
         (out / name).write_bytes(changed)

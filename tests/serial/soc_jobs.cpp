@@ -98,8 +98,8 @@ Tally run(const Options& o, const std::string& terminal, serial::LinkStatistics*
       if (!board) board = std::make_unique<serial::Board>(name, serial::Patience{});
     }
     if ((i + 1) % kTell == 0) {
-      std::printf("after %d jobs: %d exact, %d reported, %llu values compared\n", i + 1, tally.exact,
-                  tally.reported, static_cast<unsigned long long>(tally.compared));
+      std::printf("after %d jobs: %d exact, %d reported, %llu values compared\n", i + 1,
+                  tally.exact, tally.reported, static_cast<unsigned long long>(tally.compared));
       std::fflush(stdout);
     }
   }
