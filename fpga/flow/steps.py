@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -46,7 +47,8 @@ class Done:
     """How a step ended."""
     name: str
     seconds: float
-    fresh: bool  # False: its results were there
+    fresh: bool                      # False: its results were there
+    processor_seconds: float = None  # of the tool alone; None: not measured
 
 
 def digest(path):
@@ -77,12 +79,15 @@ def stamp_of(step, folder):
 
 
 def stands(step, folder, wanted):
-    """Seconds that the step took when its results stand, else None."""
+    """How the step ended before when its results stand, else None."""
     try:
         stamp = json.loads(stamp_of(step, folder).read_text(encoding="utf-8"))
         good = stamp["mark"] == wanted and all(
             digest(folder / name) == stamp["outputs"][name] for name in step.outputs)
-        return float(stamp["seconds"]) if good else None
+        if not good:
+            return None
+        spent = stamp.get("processor_seconds")
+        return Done(step.name, float(stamp["seconds"]), False, spent and float(spent))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -131,6 +136,12 @@ def execute(step, folder, log):
     return None if late.is_set() else status, lines
 
 
+def spent():
+    """Processor time of all tools that have ended, in seconds."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
 def run(step, folder):
     """Does a step unless its results stand. Raises Failed, rtl.Skip."""
     try:
@@ -140,16 +151,16 @@ def run(step, folder):
                        "requirements.txt into .venv.") from error
     before = stands(step, folder, wanted)
     if before is not None:
-        print(f"{step.name:8} done before, {before:.0f} s", flush=True)
-        return Done(step.name, before, False)
+        print(f"{step.name:8} done before, {before.seconds:.0f} s", flush=True)
+        return before
     stamp_of(step, folder).unlink(missing_ok=True)
     for name in step.outputs:
         (folder / name).unlink(missing_ok=True)
     log = folder / f"{step.name}.log"
     say(step.name)
-    start = time.monotonic()
+    start, before = time.monotonic(), spent()
     status, lines = execute(step, folder, log)
-    seconds = time.monotonic() - start
+    done = Done(step.name, round(time.monotonic() - start, 1), True, round(spent() - before, 1))
     if status is None:
         raise Failed(f"{step.name} took longer than {step.limit_s} s and was ended (log: "
                      f"{shown(log)}).")
@@ -159,10 +170,11 @@ def run(step, folder):
         raise Failed(f"{step.name} failed: {reason} (log: {shown(log)}).")
     outputs = {name: digest(folder / name) for name in step.outputs}
     stamp_of(step, folder).write_text(
-        json.dumps({"mark": wanted, "seconds": round(seconds, 1), "outputs": outputs}),
-        encoding="utf-8")
-    print(f"{step.name:8} {seconds:.0f} s", flush=True)
-    return Done(step.name, seconds, True)
+        json.dumps({"mark": wanted, "seconds": done.seconds, "outputs": outputs,
+                    "processor_seconds": done.processor_seconds}), encoding="utf-8")
+    print(f"{step.name:8} {done.seconds:.0f} s ({done.processor_seconds:.0f} s of a processor)",
+          flush=True)
+    return done
 
 
 def place(source, target):

@@ -200,15 +200,20 @@ class Lowering:
         self.lines.append(f"input LOCK {cell.pin('LOCK')}")
 
 
-def lower(design, top=None):
-    """Text of the one module with cells (or `top`). Raises Refused."""
+def only_module(design, top=None):
+    """Name and entry of the one module with cells (or `top`). Raises Refused."""
     modules = {name: module for name, module in design["modules"].items()
                if not int(module.get("attributes", {}).get("blackbox", "0"), 2) and
                (top == name if top else int(module.get("attributes", {}).get("top", "0"), 2))}
     if len(modules) != 1:
         raise Refused(f"The netlist has {len(modules)} modules {top or 'with the attribute top'}, "
                       "expected 1.")
-    name, module = next(iter(modules.items()))
+    return next(iter(modules.items()))
+
+
+def lower(design, top=None):
+    """Text of the one module with cells (or `top`). Raises Refused."""
+    name, module = only_module(design, top)
     work = Lowering()
     for cell_name, entry in module["cells"].items():
         if entry["type"] == "$scopeinfo":

@@ -136,5 +136,8 @@ class Soc:
 
     def __exit__(self, *_):
         self.line.close()
+        if self.process.poll() is not None:
+            print(f"flashd_soc_sim had ended before, with {self.process.returncode}: see "
+                  "--max-seconds")
         self.process.terminate()
         print(self.process.communicate()[1].strip())

@@ -83,7 +83,8 @@ def main():
                           stdout=subprocess.PIPE, text=True).stdout
     frames = [bytes.fromhex(row) for row in text.split()]
     checks = Checks()
-    with line.Soc(program, firmware) as link:
+    # A hang is seen by the line's patience; the simulator's own limit only has to be above it.
+    with line.Soc(program, firmware, seconds=300 + len(frames)) as link:
         board = Board(link)
         hello = board.hello(0)[1]
         expected = Expected(hello["memory_bytes"])

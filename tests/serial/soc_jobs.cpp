@@ -19,6 +19,16 @@ namespace {
 
 using namespace flashd;
 
+constexpr int kTell = 20;  // jobs between two lines of a long run
+
+/// A kilobyte takes the simulated line 83,000 cycles. A simulator that gets a tenth of a processor
+/// needs more than the 2 s that a time-out grows to for a board, and commands sent again queue up.
+serial::Patience patience() {
+  serial::Patience out;
+  out.longest = serial::Seconds(60);
+  return out;
+}
+
 struct Options {
   std::string simulator, firmware, drop = "0", flip = "0", delay = "0";
   int jobs = 3;
@@ -64,13 +74,13 @@ void disturb(std::unique_ptr<serial::Board>* board, const serial::PortName& name
     }
     default:
       board->reset();
-      *board = std::make_unique<serial::Board>(name, serial::Patience{});
+      *board = std::make_unique<serial::Board>(name, patience());
   }
 }
 
 Tally run(const Options& o, const std::string& terminal, serial::LinkStatistics* line) {
   const serial::PortName name = serial::parse_port(terminal);
-  auto board = std::make_unique<serial::Board>(name, serial::Patience{});
+  auto board = std::make_unique<serial::Board>(name, patience());
   jobs::Rng rng(o.seed);
   std::uint64_t seed = 1000 * o.seed;
   Tally tally;
@@ -93,7 +103,12 @@ Tally run(const Options& o, const std::string& terminal, serial::LinkStatistics*
     } catch (const host::Error& error) {
       std::printf("job %llu: %s\n", static_cast<unsigned long long>(seed - 1), error.what());
       ++tally.reported;
-      if (!board) board = std::make_unique<serial::Board>(name, serial::Patience{});
+      if (!board) board = std::make_unique<serial::Board>(name, patience());
+    }
+    if ((i + 1) % kTell == 0) {
+      std::printf("after %d jobs: %d exact, %d reported, %llu values compared\n", i + 1,
+                  tally.exact, tally.reported, static_cast<unsigned long long>(tally.compared));
+      std::fflush(stdout);
     }
   }
   *line = board->client().link();
