@@ -180,9 +180,10 @@ def checks(programs, sanitizer, clock):
     bench = programs["flashd_gpu_bench"]
     for kernel in ("fast", "division", "portable"):
         for causal in ((), ("--causal",)):
+            # Status 3: a GPU of another compute capability than 9.0.
             yield run(" ".join(("bench", kernel, *causal)),
                       [bench, "--kernel", kernel, *BENCH, *causal], clock,
-                      good=(0, MISSING) if kernel == "fast" else (0,))  # 3: not compute capability 9.0
+                      good=(0, MISSING) if kernel == "fast" else (0,))
     for what in ("jobs", "long", "million", "far", "fault"):
         yield run(what, [exact, what], clock)
     yield run("traces", [exact, "traces", *folders], clock)

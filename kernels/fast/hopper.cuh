@@ -63,10 +63,6 @@ __device__ inline void load_box(std::uint32_t to, const CUtensorMap* map, std::u
       : "memory");
 }
 
-__device__ inline void prefetch_map(const CUtensorMap* map) {
-  asm volatile("prefetch.tensormap [%0];" ::"l"(reinterpret_cast<std::uint64_t>(map)) : "memory");
-}
-
 template <int COUNT>
 __device__ inline void fewer_registers() {
   asm volatile("setmaxnreg.dec.sync.aligned.u32 %0;" ::"n"(COUNT));
