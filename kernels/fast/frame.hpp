@@ -13,12 +13,14 @@
 /// it and any r, both factors cancel, 1 - w = 2^(lambda - lambda') and w / l 2^m = 2^(m - lambda'):
 ///   A <- A + sum_j 2^(x_j - r) v_j,  A = 2^(lambda - r) o.
 /// So in the frame of a fixed r a merge is a sum, which a tensor core's accumulator does by itself,
-/// and o = 2^(r - lambda) A needs no division. r is changed only where a tile's weights would
-/// outgrow the frame. A column of ones beside V gives L = 2^(lambda - r) in the same product.
+/// and o = 2^(r - lambda) A needs no division. r is changed only where a tile's weights outgrow
+/// the frame. A column of ones beside V gives L = 2^(lambda - r) in the same product.
 namespace flashd::cuda {
 
-/// A tile whose maximum exceeds r by more than this moves the frame: weights are at most 2^8.
-constexpr float kFrameRoom = 8.0f;
+/// A tile whose maximum exceeds r by more than this moves the frame. With 0 a row's largest weight
+/// is 1, which rounds to itself; 8 would save multiplications but nearly doubled the error of rows
+/// that few keys dominate.
+constexpr float kFrameRoom = 0.0f;
 
 constexpr float kMinusInfinity = -__builtin_huge_valf();
 
