@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Builds and runs everything about the exact kernel that needs a GPU, in under ten minutes.
+"""Builds and runs everything about the kernels that needs a GPU, in under ten minutes.
 
   kernels/on_gpu.py [--include DIR]... [--record FILE]
 
 Needs an NVIDIA GPU of compute capability 8.0 or more, its driver, nvcc with a C++17 host compiler,
 and the headers of Microsoft GSL and nlohmann-json (--include DIR adds a folder where they lie:
-gsl/span, nlohmann/json.hpp). Neither CMake nor a network is used. It compares the kernel with
-golden, bit for bit, on random jobs, traces, long rows and a million keys, provokes a fault, runs
-compute-sanitizer's memcheck, racecheck and synccheck, and writes a JSON record to bench/results.
+gsl/span, nlohmann/json.hpp). Neither CMake nor a network is used. It compares the exact kernel with
+golden, bit for bit, on random jobs, traces, long rows and a million keys, provokes a fault, checks
+the fast kernels against float64 and against their algorithm on the CPU, runs compute-sanitizer's
+memcheck, racecheck and synccheck on both, times the fast kernels, and writes a JSON record to
+bench/results.
 
 Exit status: 0 all agreed, 1 something failed (the record says what), 2 bad usage, 3 no GPU or a
 tool is missing, 5 internal error.
@@ -31,8 +33,15 @@ FAILED, USAGE, MISSING, INTERNAL = 1, 2, 3, 5
 FOLDERS = ("tests/data/traces", "shared/traces", "../shared/traces")
 SOURCES = ("kernels/exact/*.cpp", "kernels/exact/on_gpu.cu", "model/golden/*.cpp", "host/io/*.cpp",
            "host/api/config.cpp", "host/jobs/random_job.cpp", "tests/cuda/cases.cpp",
-           "tests/cuda/compare.cpp", "tests/cuda/gpu_main.cpp")
-LEFT_OUT = ("no_gpu.cpp",)  # on_gpu.cu is in its place
+           "tests/cuda/compare.cpp", "tests/cuda/gpu_main.cpp", "kernels/fast/*.cpp",
+           "kernels/fast/*.cu", "tests/cuda/fast_jobs.cpp", "tests/cuda/fast_gpu.cu",
+           "tests/cuda/fast_gpu_main.cpp")
+LEFT_OUT = ("no_gpu.cpp", "bench_no_gpu.cpp")  # .cu files are in their place
+# Programs by the source with their main(); the other objects belong to all.
+PROGRAMS = {"tests/cuda/gpu_main.cpp": "cuda_gpu", "tests/cuda/fast_gpu_main.cpp": "cuda_fast_gpu",
+            "kernels/fast/bench.cu": "flashd_gpu_bench"}
+BENCH = ("--d", "128", "--heads", "16", "--queries", "16384", "--check", "32", "--seconds", "2",
+         "--json")
 TOOLS = ("memcheck", "racecheck", "synccheck")
 FLAGS = ("-std=c++17", "-O3", "-Werror", "all-warnings", "-Xcompiler", "-Wall,-Wextra",
          "-gencode", "arch=compute_80,code=[compute_80,sm_80]",
@@ -136,7 +145,7 @@ def sources():
 
 
 def build(nvcc, chosen, clock):
-    """Compiles every source and links the program; the steps, which end at the first failure."""
+    """Compiles every source and links the programs; the steps, which end at the first failure."""
     folder = pathlib.Path(chosen.build)
     folder.mkdir(parents=True, exist_ok=True)
     includes = [f"-I{path}" for path in (ROOT, *chosen.include)]
@@ -147,22 +156,37 @@ def build(nvcc, chosen, clock):
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         steps = list(pool.map(
             lambda path: run(f"compile {path.relative_to(ROOT)}", commands[path], clock), commands))
-    program = folder / "cuda_gpu"
+    programs = {name: folder / name for name in PROGRAMS.values()}
     if all(step["good"] for step in steps):
-        steps.append(run("link", [nvcc, *objects.values(), "-o", program], clock))
-    return steps, program
+        mains = {ROOT / main: name for main, name in PROGRAMS.items()}
+        shared = [target for path, target in objects.items() if path not in mains]
+        for main, name in mains.items():
+            steps.append(run(f"link {name}", [nvcc, objects[main], *shared, "-o", programs[name],
+                                              "-ldl"], clock))
+    return steps, programs
 
 
-def checks(program, sanitizer, clock):
+def checks(programs, sanitizer, clock):
     """Yields the steps that run on the GPU."""
+    exact, fast = programs["cuda_gpu"], programs["cuda_fast_gpu"]
     folders = [folder for folder in FOLDERS if (ROOT / folder).is_dir()]
-    yield run("small", [program, "small"], clock)
-    for name in TOOLS if sanitizer else ():
-        yield run(name, [sanitizer, "--tool", name, "--error-exitcode", SANITIZER_FOUND, program,
-                         "small"], clock)
+    for prefix, program in (("", exact), ("fast ", fast)):
+        yield run(f"{prefix}small", [program, "small"], clock)
+        for name in TOOLS if sanitizer else ():
+            yield run(f"{prefix}{name}", [sanitizer, "--tool", name, "--error-exitcode",
+                                          SANITIZER_FOUND, program, "small"], clock)
+    for what in ("cases", "long"):
+        yield run(f"fast {what}", [fast, what], clock)
+    bench = programs["flashd_gpu_bench"]
+    for kernel in ("fast", "division", "portable"):
+        for causal in ((), ("--causal",)):
+            # Status 3: a GPU of another compute capability than 9.0.
+            yield run(" ".join(("bench", kernel, *causal)),
+                      [bench, "--kernel", kernel, *BENCH, *causal], clock,
+                      good=(0, MISSING) if kernel == "fast" else (0,))
     for what in ("jobs", "long", "million", "far", "fault"):
-        yield run(what, [program, what], clock)
-    yield run("traces", [program, "traces", *folders], clock)
+        yield run(what, [exact, what], clock)
+    yield run("traces", [exact, "traces", *folders], clock)
 
 
 def tell(step):
@@ -187,7 +211,7 @@ def main(arguments):
     if not chosen.build_only and not chosen.no_sanitizer:
         sanitizer = tool(chosen.sanitizer, "check memory accesses and races (--no-sanitizer leaves "
                          "that out)")
-    steps, program = build(nvcc, chosen, clock)
+    steps, programs = build(nvcc, chosen, clock)
     for step in steps:
         tell(step)
     built = all(step["good"] for step in steps)
@@ -197,18 +221,19 @@ def main(arguments):
                 print(step["output"])
         return 0 if built else FAILED
     if built:
-        for step in checks(program, sanitizer, clock):
+        for step in checks(programs, sanitizer, clock):
             tell(step)
             steps.append(step)
     good = built and all(step["good"] for step in steps)
-    record = {"what": "exact CUDA kernel against golden, tolerance 0", "good": good,
+    record = {"what": "exact CUDA kernel against golden, tolerance 0; fast kernels against "
+                      "float64 by FlashAttention's rule", "good": good,
               "date": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
               "command": shlex.join(["kernels/on_gpu.py", *arguments]), "device": gpu,
               "nvcc": first_line([nvcc, "--version"]),
               "commit": first_line(["git", "rev-parse", "HEAD"]),
               "changed": bool(first_line(["git", "status", "--porcelain"])), "steps": steps}
     slug = re.sub(r"[^a-z0-9]+", "-", gpu["name"].lower()).strip("-")
-    default = ROOT / "bench" / "results" / f"{now.strftime('%Y-%m-%d')}-cuda-exact-{slug}.json"
+    default = ROOT / "bench" / "results" / f"{now.strftime('%Y-%m-%d')}-cuda-{slug}.json"
     path = pathlib.Path(chosen.record) if chosen.record else default
     write(path, record)
     print(f"{'all good' if good else 'FAILED'}; record: {os.path.relpath(path)}")

@@ -36,8 +36,13 @@ echo "$2"
 [ "$2" = "$FAIL" ] && exit 9
 exit 0
 """
-STEPS = ["small", "memcheck", "racecheck", "synccheck", "jobs", "long", "million", "far", "fault",
-         "traces"]
+STEPS = ["link cuda_gpu", "link cuda_fast_gpu", "link flashd_gpu_bench",
+         "small", "memcheck", "racecheck", "synccheck",
+         "fast small", "fast memcheck", "fast racecheck", "fast synccheck", "fast cases",
+         "fast long",
+         "bench fast", "bench fast --causal", "bench division", "bench division --causal",
+         "bench portable", "bench portable --causal",
+         "jobs", "long", "million", "far", "fault", "traces"]
 
 
 def tools(folder, **programs):
@@ -89,9 +94,10 @@ def records(scratch):
     good = record("good", 0)
     ran = [step["name"] for step in good["steps"]]
     compiled = [name for name in ran if name.startswith("compile ")]
-    if not good["good"] or ran[len(compiled):] != ["link", *STEPS] or len(compiled) < 20:
+    if not good["good"] or ran[len(compiled):] != STEPS or len(compiled) < 20:
         raise SystemExit(f"FAILED: the steps of a good run are {ran}")
-    for source in ("kernels/exact/on_gpu.cu", "kernels/exact/check.cpp", "model/golden/states.cpp"):
+    for source in ("kernels/exact/on_gpu.cu", "kernels/exact/check.cpp", "model/golden/states.cpp",
+                   "kernels/fast/hopper.cu", "kernels/fast/bench.cu", "tests/cuda/fast_gpu.cu"):
         if f"compile {source}" not in ran:
             raise SystemExit(f"FAILED: {source} is not compiled")
     if "compile kernels/exact/no_gpu.cpp" in ran or good["device"]["driver"] != "580.1" \

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+// The kernel for compute capability 8.0 and more: four warps of 16 rows each, K and V through
+// cp.async into two stages, mma.sync.
+#include "kernels/fast/launch.cuh"
+#include "kernels/fast/rows.cuh"
+#include "kernels/fast/swizzle.hpp"
+
+namespace flashd::cuda {
+
+namespace {
+
+/// Rows first to first + ROWS of a [.., d] array to a swizzled tile; rows from `end` on are zeros.
+template <int D, int ROWS, int THREADS>
+__device__ void copy_rows(std::uint32_t to, const std::uint16_t* from, std::int64_t stride,
+                          int first, int end) {
+  constexpr int kChunks = D / kChunkElements;
+#pragma unroll
+  for (int i = 0; i < ROWS * kChunks / THREADS; ++i) {
+    const int item = i * THREADS + static_cast<int>(threadIdx.x);
+    const int row = item / kChunks;
+    const int column = item % kChunks * kChunkElements;
+    const bool valid = first + row < end;
+    const std::uint16_t* source = valid ? from + (first + row) * stride + column : from;
+    copy_async(to + tile_offset(ROWS, row, column), source, valid);
+  }
+}
+
+/// s = Q K^T for the warp's 16 rows.
+template <int D, InputFormat F>
+__device__ void score(float (&s)[PortableTile<D>::kKeys / 2], std::uint32_t q, std::uint32_t k,
+                      int warp, int lane) {
+  using T = PortableTile<D>;
+#pragma unroll
+  for (float& x : s) x = 0.0f;
+  const Place left = load_left_place(lane);
+  const Place right = load_right_place(lane);
+#pragma unroll
+  for (int column = 0; column < D; column += 16) {
+    std::uint32_t a[4];
+    load_matrices(a,
+                  q + tile_offset(T::kRows, warp * T::kWarpRows + left.row, column + left.column));
+#pragma unroll
+    for (int key = 0; key < T::kKeys; key += 16) {
+      std::uint32_t b[4];
+      load_matrices(b, k + tile_offset(T::kKeys, key + right.row, column + right.column));
+      multiply<F>(s + key / 2, a, b[0], b[1]);
+      multiply<F>(s + key / 2 + 4, a, b[2], b[3]);
+    }
+  }
+}
+
+/// a += P V and, for frames, the row sums by a column of ones.
+template <int D, InputFormat F, FastArithmetic A>
+__device__ void gather(float (&a)[D / 2], float (&sums)[4],
+                       const float (&s)[PortableTile<D>::kKeys / 2], std::uint32_t v, int lane) {
+  using T = PortableTile<D>;
+  const Place place = load_right_transposed_place(lane);
+#pragma unroll
+  for (int step = 0; step < T::kKeys / 16; ++step) {
+    std::uint32_t p[4];
+#pragma unroll
+    for (int i = 0; i < 4; ++i)
+      p[i] = packed<F>(s[weight_accumulator(step, i)], s[weight_accumulator(step, i) + 1]);
+    if constexpr (A == FastArithmetic::frames)
+      multiply<F>(sums, p, packed_ones<F>(), packed_ones<F>());
+#pragma unroll
+    for (int column = 0; column < D; column += 16) {
+      std::uint32_t b[4];
+      load_transposed(b, v + tile_offset(T::kKeys, 16 * step + place.row, column + place.column));
+      multiply<F>(a + column / 2, p, b[0], b[1]);
+      multiply<F>(a + column / 2 + 4, p, b[2], b[3]);
+    }
+  }
+}
+
+template <int D, InputFormat F, FastArithmetic A>
+__global__ void __launch_bounds__(PortableTile<D>::kThreads)
+    portable_kernel(const __grid_constant__ FastArguments arguments) {
+  using T = PortableTile<D>;
+  extern __shared__ unsigned char shared[];
+  const FastJob& job = arguments.job;
+  const Work work = work_of(arguments.schedule, blockIdx.x, T::kRows);
+  const Sequence sequence = sequence_of(arguments.schedule, work.sequence);
+  if (work.first_row >= sequence.queries) return;
+  const std::uint32_t base = (shared_address(shared) + T::kAlignment - 1) & ~(T::kAlignment - 1u);
+  const std::uint32_t q = base;
+  const std::uint32_t k = q + T::kQueryBytes;
+  const std::uint32_t v = k + T::kStages * T::kTileBytes;
+  const int warp = static_cast<int>(threadIdx.x) / 32;
+  const int lane = static_cast<int>(threadIdx.x) % 32;
+  const int warp_row = work.first_row + warp * T::kWarpRows;
+
+  const std::int64_t entry = job.cu_queries ? 0 : work.sequence;
+  const std::uint16_t* q_rows = job.q + entry * job.q_strides.batch +
+                                work.head * job.q_strides.head +
+                                sequence.first_query * job.q_strides.row;
+  const std::uint16_t* k_rows = job.k + entry * job.k_strides.batch +
+                                work.kv_head * job.k_strides.head +
+                                sequence.first_key * job.k_strides.row;
+  const std::uint16_t* v_rows = job.v + entry * job.v_strides.batch +
+                                work.kv_head * job.v_strides.head +
+                                sequence.first_key * job.v_strides.row;
+  const int tiles = key_tiles(sequence, job.causal, work.first_row, T::kRows, T::kKeys);
+  const auto load = [&](int tile) {
+    if (tile < tiles) {
+      const std::uint32_t stage = static_cast<std::uint32_t>(tile % T::kStages) * T::kTileBytes;
+      copy_rows<D, T::kKeys, T::kThreads>(k + stage, k_rows, job.k_strides.row, tile * T::kKeys,
+                                          sequence.keys);
+      copy_rows<D, T::kKeys, T::kThreads>(v + stage, v_rows, job.v_strides.row, tile * T::kKeys,
+                                          sequence.keys);
+    }
+    copy_commit();  // empty groups keep the count of groups the same at the end
+  };
+
+  RowPair<A> rows;
+  float a[D / 2] = {};
+  float sums[4] = {};
+  if (tiles > 0)
+    copy_rows<D, T::kRows, T::kThreads>(q, q_rows, job.q_strides.row, work.first_row,
+                                        sequence.queries);
+  load(0);
+  for (int tile = 0; tile < tiles; ++tile) {
+    load(tile + 1);
+    copy_wait<1>();
+    __syncthreads();
+    const std::uint32_t stage = static_cast<std::uint32_t>(tile % T::kStages) * T::kTileBytes;
+    float s[T::kKeys / 2];
+    score<D, F>(s, q, k + stage, warp, lane);
+    if (needs_mask(sequence, job.causal, warp_row, tile * T::kKeys, T::kKeys))
+      mask<T::kKeys>(s, sequence, job.causal, warp_row, tile * T::kKeys, lane);
+    if (rows.template weigh<T::kKeys>(s, arguments.scale)) {
+      rows.rescale(a);
+      rows.rescale(sums);
+    }
+    gather<D, F, A>(a, sums, s, v + stage, lane);
+    __syncthreads();  // before the next load overwrites this stage
+  }
+  Finish ends[2];
+  rows.finish(sums, ends);
+  store_columns(arguments, work, sequence, warp_row, 0, lane, a, ends);
+  store_lse(arguments, work, sequence, warp_row, lane, ends);
+}
+
+template <int D, InputFormat F, FastArithmetic A>
+Status launch(const FastArguments& arguments, cudaStream_t stream) {
+  using T = PortableTile<D>;
+  const auto kernel = &portable_kernel<D, F, A>;
+  if (Status s = status_of(
+          cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, T::kBytes),
+          "asking for shared memory");
+      !s.good())
+    return s;
+  const auto blocks = static_cast<unsigned>(blocks_of(arguments.schedule));
+  kernel<<<blocks, T::kThreads, T::kBytes, stream>>>(arguments);
+  return status_of(cudaGetLastError(), "starting the portable kernel");
+}
+
+template <int D, InputFormat F>
+Status launch(const FastArguments& arguments, FastArithmetic arithmetic, cudaStream_t stream) {
+  return arithmetic == FastArithmetic::frames
+             ? launch<D, F, FastArithmetic::frames>(arguments, stream)
+             : launch<D, F, FastArithmetic::division>(arguments, stream);
+}
+
+template <int D>
+Status launch(const FastArguments& arguments, FastArithmetic arithmetic, cudaStream_t stream) {
+  return arguments.job.input == InputFormat::bf16
+             ? launch<D, InputFormat::bf16>(arguments, arithmetic, stream)
+             : launch<D, InputFormat::fp16>(arguments, arithmetic, stream);
+}
+
+}  // namespace
+
+Status launch_portable(const FastJob& job, FastArithmetic arithmetic, cudaStream_t stream) {
+  const FastArguments arguments{job, schedule_of(job, PortableTile<64>::kRows), job.scale * kLog2e};
+  if (job.d == 64) return launch<64>(arguments, arithmetic, stream);
+  if (job.d == 128) return launch<128>(arguments, arithmetic, stream);
+  return launch<256>(arguments, arithmetic, stream);
+}
+
+}  // namespace flashd::cuda

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The fast kernels under nvcc: no warning, no spilled register where none may spill, and no
+product of the tensor cores that the assembler had to put in line.
+
+Usage: fast_compile_test.py CXX [NVCC]; exits with 77 where there is no nvcc.
+"""
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+# Source, architecture, kernels, most bytes that a kernel of d = 256 may spill; others: none.
+SOURCES = [("hopper.cu", "90a", 12, 0), ("portable.cu", "80", 12, 16)]
+
+
+def compile_source(nvcc, cxx, source, arch, target):
+    command = [nvcc, "-ccbin", cxx, "-std=c++17", "-O3", "-Werror", "all-warnings",
+               "-Xcompiler", "-Wall,-Wextra,-Werror", "-Xptxas", "-v",
+               "-gencode", f"arch=compute_{arch},code=sm_{arch}", "-I", ROOT, "-c", source,
+               "-o", target]
+    return subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
+
+
+def spills_of(text):
+    """{(d, ...): bytes} of each kernel that ptxas tells of."""
+    found = re.findall(r"Compiling entry function '(\w*)'.*?(\d+) bytes spill stores", text, re.S)
+    return [(int(re.search(r"kernelILi(\d+)E", kernel).group(1)), int(count))
+            for kernel, count in found]
+
+
+def fault(text, kernels, most_256):
+    """What is wrong with the assembler's report, or nothing."""
+    if "serialized" in text:
+        return "products of the tensor cores are put in line"
+    spills = spills_of(text)
+    if len(spills) != kernels:
+        return f"{len(spills)} kernels are reported, expected {kernels}"
+    for d, count in spills:
+        if count > (most_256 if d == 256 else 0):
+            return f"a kernel of d {d} spills {count} bytes"
+    return ""
+
+
+def main():
+    cxx, *found = sys.argv[1:]
+    nvcc = found[0] if found else ""
+    sample = "Compiling entry function '_Z1_kernelILi128E'\n 4 bytes spill stores"
+    if not (fault(sample, 1, 16) and fault(sample, 2, 16) and fault("serialized", 0, 0)) \
+            or fault(sample.replace("128", "256"), 1, 16):
+        print("FAILED: the report of the assembler is read wrongly")
+        return 1
+    if not pathlib.Path(nvcc).is_file():
+        print("SKIP: no nvcc was found, so the kernels were not compiled for a GPU")
+        return 77
+    with tempfile.TemporaryDirectory() as folder:
+        for name, arch, kernels, most_256 in SOURCES:
+            done = compile_source(nvcc, cxx, ROOT / "kernels" / "fast" / name, arch,
+                                  pathlib.Path(folder) / "kernel.o")
+            text = done.stdout + done.stderr
+            wrong = fault(text, kernels, most_256) if done.returncode == 0 else text
+            if wrong:
+                print(f"FAILED: {name}: {wrong}")
+                return 1
+            registers = sorted({int(n) for n in re.findall(r"Used (\d+) registers", text)})
+            print(f"{name} for sm_{arch}: {kernels} kernels, registers {registers}, bytes spilled "
+                  f"{sorted({count for _, count in spills_of(text)})}")
+    return 0
+
+
+sys.exit(main())

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// The fast kernels on a GPU: against float64 and a framework's rounding by FlashAttention's rule,
+// and against the same algorithm on the CPU. Needs no test framework (see gpu_main.cpp).
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <limits>
+
+#include "kernels/fast/on_cpu.hpp"
+#include "tests/cuda/fast_gpu.hpp"
+
+namespace {
+
+using namespace flashd;
+using namespace flashd::cuda;
+
+constexpr int kSkipped = 77, kUsageStatus = 2;
+constexpr std::int64_t kRows = 60;
+
+struct Totals {
+  int cases = 0;
+  std::int64_t values = 0;
+  double worst_ratio = 0.0;  ///< error over the rule's bound
+  double worst_difference = 0.0;
+};
+
+/// What the CPU may differ by: sums in another order and ex2's last units can turn the rounding of
+/// a weight, one unit of 2^-8 or 2^-11 of a value, and that of the result.
+double allowed(const FastJob& job, const FastErrors& errors) {
+  const double unit = job.input == InputFormat::bf16 ? 0x1p-8 : 0x1p-11;
+  const double out = job.output == OutputFormat::fp32   ? 0.0
+                     : job.output == OutputFormat::bf16 ? 0x1p-8
+                                                        : 0x1p-11;
+  return (unit / 4 + out) * std::max(1.0, errors.largest_value) + 1e-5;
+}
+
+/// Empty, or what is wrong.
+std::string judge(const FastCase& c, std::uint64_t seed, FastKernel kernel, bool hopper,
+                  Totals* totals) {
+  FastArrays on_gpu(c, seed), on_cpu(c, seed);
+  if (const Status s = run_fast_on_gpu(&on_gpu, kernel); !s.good()) return s.sentence;
+  if (const Status s = run_fast_on_cpu(on_cpu.job, kernel, hopper); !s.good()) return s.sentence;
+  const auto rows = sample_rows(on_gpu.job, kRows);
+  const FastErrors errors = measure_rows(on_gpu.job, rows);
+  double difference = 0.0, lse = 0.0;
+  for (const RowIndex& row : rows) {
+    const RowResult a = row_of_result(on_gpu.job, row);
+    const RowResult b = row_of_result(on_cpu.job, row);
+    for (std::size_t i = 0; i < a.o.size(); ++i) {
+      const double x = std::fabs(a.o[i] - b.o[i]);
+      if (x > difference || x != x) difference = x;
+    }
+    const double x = a.lse == b.lse ? 0.0 : std::fabs(a.lse - b.lse);
+    if (x > lse || x != x) lse = x;
+  }
+  ++totals->cases;
+  totals->values += errors.values;
+  const double bound = 2.0 * errors.framework_largest + 1e-5;
+  totals->worst_ratio = std::max(totals->worst_ratio, errors.largest / bound);
+  totals->worst_difference = std::max(totals->worst_difference, difference);
+  const auto text = [](double x) { return std::to_string(x); };
+  if (!within_rule(errors))
+    return "the error is " + text(errors.largest) + ", a framework's " +
+           text(errors.framework_largest);
+  if (!(difference <= allowed(on_gpu.job, errors)))
+    return "o differs by " + text(difference) + " from the CPU's";
+  if (!(lse <= 1e-3)) return "lse differs by " + text(lse) + " from the CPU's";
+  return {};
+}
+
+std::string run_cases(bool small, const Gpu& gpu, Totals* totals) {
+  const bool hopper = gpu.major == 9 && gpu.minor == 0;
+  std::uint64_t seed = 0;
+  for (const FastCase& c : fast_cases()) {
+    ++seed;
+    if (small && seed % 7 != 1) continue;
+    for (const FastKernel kernel : {FastKernel::fast, FastKernel::portable, FastKernel::division}) {
+      if (kernel == FastKernel::fast && !hopper) continue;
+      const std::string wrong = judge(c, seed, kernel, hopper, totals);
+      if (!wrong.empty()) return std::string(name(kernel)) + ", " + name(c) + ": " + wrong;
+    }
+  }
+  return {};
+}
+
+/// Long rows: many tiles, all stages and frames in turn.
+std::string run_long(const Gpu& gpu, Totals* totals) {
+  const bool hopper = gpu.major == 9 && gpu.minor == 0;
+  for (const int d : {64, 128, 256}) {
+    for (const bool causal : {false, true}) {
+      FastCase c;
+      c.d = d;
+      c.causal = causal;
+      c.heads_q = 2;
+      c.heads_kv = 1;
+      c.queries = 40;
+      c.keys = 8192;
+      for (const FastKernel kernel :
+           {FastKernel::fast, FastKernel::portable, FastKernel::division}) {
+        if (kernel == FastKernel::fast && !hopper) continue;
+        const std::string wrong = judge(c, 1, kernel, hopper, totals);
+        if (!wrong.empty()) return std::string(name(kernel)) + ", " + name(c) + ": " + wrong;
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const bool known = argc == 2 && (!std::strcmp(argv[1], "cases") ||
+                                   !std::strcmp(argv[1], "small") || !std::strcmp(argv[1], "long"));
+  if (!known) {
+    std::fputs("usage: cuda_fast_gpu cases | small | long\n", stderr);
+    return kUsageStatus;
+  }
+  try {
+    Gpu gpu;
+    if (const Status status = find_gpu(&gpu); !status.good()) {
+      std::printf("SKIP: %s\n", status.sentence.c_str());
+      return kSkipped;
+    }
+    Totals totals;
+    const std::string wrong = std::strcmp(argv[1], "long") == 0
+                                  ? run_long(gpu, &totals)
+                                  : run_cases(std::strcmp(argv[1], "small") == 0, gpu, &totals);
+    if (!wrong.empty()) {
+      std::printf("FAILED: %s\n", wrong.c_str());
+      return 1;
+    }
+    std::printf(
+        "%s: %d cases, %lld values; worst error %.3f of the rule's bound; largest "
+        "difference from the CPU %.2e\n",
+        argv[1], totals.cases, static_cast<long long>(totals.values), totals.worst_ratio,
+        totals.worst_difference);
+    return totals.cases > 0 ? 0 : 1;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "cuda_fast_gpu: %s\n", error.what());
+    return 1;
+  }
+}
