@@ -16,7 +16,7 @@ import tempfile
 
 OF_GOLDEN = ("keys_skipped", "tiles", "tiles_skipped", "saturations")
 OF_ALL = ("jobs", "macs", "scores", "rows_nan", "rows_empty")
-# Of the relative L2 error, and of the largest error of the log-sum-exp in nats, against float64 with
+# Of the relative L2 error, and the largest error of the log-sum-exp in nats, against float64 with
 # outputs in FP32: twice the rounding of a weight to the input format, whose sum the kernel takes.
 BOUNDS = {"bf16": 2.0**-8, "fp16": 2.0**-11}
 MANY_OUTPUTS = 600000
