@@ -56,11 +56,16 @@ std::unique_ptr<Backend> open_model(const EngineConfig& config, Profile profile)
 std::unique_ptr<Backend> open_uart(const std::string& port, const EngineConfig& config,
                                    Profile profile);
 
-/// A kernel of kernels/: "exact" on the first GPU, or "exact-cpu", its body on the CPU; both give
-/// golden's bits. Throws Error: unavailable (built without a CUDA compiler, no GPU, a kernel of a
-/// later release) or usage (another name).
+/// A kernel of kernels/: "exact" on the first GPU, or "exact-cpu", its body on the CPU, both with
+/// golden's bits; "fast" (that of the GPU's compute capability) or "division" on the first GPU, or
+/// "fast-cpu", their arithmetic on the CPU: floating point. Throws Error: unavailable (built
+/// without a CUDA compiler, no GPU) or usage (another name).
 std::unique_ptr<Backend> open_cuda(const std::string& kernel, const EngineConfig& config,
                                    Profile profile);
+
+/// Whether a back end of this name computes in floating point: neither golden's bits nor
+/// keys_skipped, tiles, tiles_skipped and saturations, which stay 0, nor row states.
+bool in_floating_point(const std::string& backend);
 
 /// By name: "golden", "engine", "model", "rtl", "uart:DEVICE[@BAUD]" or "cuda[:KERNEL]", where the
 /// kernel is exact unless named.

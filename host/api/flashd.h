@@ -111,7 +111,10 @@ typedef struct flashd_capabilities {
   uint32_t counts_cycles;    /**< 1 if cycles and utilisation are measured */
 } flashd_capabilities;
 
-/** Sums over jobs. Cycle counts are 0 on a back end that does not measure them. */
+/**
+ * Sums over jobs. Cycle counts are 0 on a back end that does not measure them; keys_skipped, tiles,
+ * tiles_skipped and saturations are 0 on one in floating point, which has no such counts.
+ */
 typedef struct flashd_counters {
   uint64_t jobs;
   uint64_t cycles;       /**< first key in to last output out */
@@ -135,8 +138,10 @@ typedef struct flashd_counters {
 /**
  * Opens a device. backend: "golden", "engine" (the verilated engine, every probe in lockstep with
  * golden), "rtl" (the verilated device with its memory), "model" (its twin), "uart:DEVICE[@BAUD]"
- * (a board on a serial line), "cuda" or "cuda:exact" (golden's arithmetic on the first GPU) or
- * "cuda:exact-cpu" (that kernel's body on the CPU); configuration: a name of the spec such as
+ * (a board on a serial line), "cuda" or "cuda:exact" (golden's arithmetic on the first GPU),
+ * "cuda:exact-cpu" (that kernel's body on the CPU) or, in floating point and for plain jobs alone
+ * (docs/cuda.md), "cuda:fast", "cuda:division" (tensor cores of the first GPU) and "cuda:fast-cpu"
+ * (the arithmetic of fast on the CPU); configuration: a name of the spec such as
  * "base"; numerics: "fine" or "lean". For "engine" a plug-in
  * libflashd_rtl_<configuration>_<numerics>.so, for "rtl" libflashd_top_<configuration>_<numerics>.so
  * is looked for in FLASHD_PLUGIN_DIR or else beside the library and the executable.

@@ -20,8 +20,10 @@ void add_case_options(CLI::App& command, CaseArguments& arguments) {
                      "X: scores become X tanh(score / X), in nats; 0 is off");
   command.add_option("--page-size", arguments.page_size,
                      "Keys of a page: lays K and V out in pages; changes no bit; 0 is off");
-  command.add_option("--kernel", arguments.kernel,
-                     "cuda: exact (default), or exact-cpu, its body on the CPU");
+  command.add_option(
+      "--kernel", arguments.kernel,
+      "cuda: exact (default) or exact-cpu, golden's bits; fast, division or fast-cpu, "
+      "floating point");
   command.add_option("--memory", arguments.memory,
                      "rtl: ideal, fixed:LATENCY, bandwidth:LATENCY,BYTES, dram:SET[,MHZ] or "
                      "jitter:LATENCY,SEED");

@@ -28,7 +28,7 @@ ordered_json collect() {
   out["version"] = FLASHD_VERSION;
   out["spec_hash"] = hash_text(spec::kHash);
   out["backends"] = {"golden", "engine", "model", "rtl", "uart:DEVICE[@BAUD]", "cuda"};
-  for (const char* kernel : {"exact", "exact-cpu"})
+  for (const char* kernel : {"exact", "exact-cpu", "fast", "fast-cpu", "division"})
     out["cuda"][kernel] = state(std::string("cuda:") + kernel, spec::kConfigs[0], Profile::fine);
   out["numerics"] = {"fine", "lean"};
   for (const EngineConfig& config : spec::kConfigs) {
@@ -67,7 +67,9 @@ void print(const ordered_json& info) {
   std::cout << "\nBuild them with: cmake --build --preset release --target "
                "flashd_rtl_<config>_<numerics> (engine), flashd_top_<config>_<numerics> (rtl)\n";
   const std::string cuda = info["cuda"]["exact"].get<std::string>();
-  std::cout << (cuda == "yes" ? "back end cuda: there is a GPU for the kernel exact" : cuda)
+  std::cout << (cuda == "yes"
+                    ? "back end cuda: there is a GPU for the kernels exact, fast and division"
+                    : cuda)
             << "\n";
 }
 

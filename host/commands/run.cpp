@@ -4,6 +4,7 @@
 #include <iostream>
 #include <memory>
 
+#include "host/api/backend.hpp"
 #include "host/api/flashd.hpp"
 #include "host/commands/case_options.hpp"
 #include "host/commands/context.hpp"
@@ -88,13 +89,15 @@ std::optional<energy::Table> energy_table(const RunArguments& a) {
   return std::nullopt;
 }
 
-void warn(const flashd_counters& counters) {
+/// `floating`: sums can overflow where golden's cannot.
+void warn(const flashd_counters& counters, bool floating) {
   if (counters.saturations > 0)
     std::cerr << "flashd: warning: " << counters.saturations
               << " scores left the range of the datapath and were clamped\n";
   if (counters.rows_nan > 0)
     std::cerr << "flashd: warning: " << counters.rows_nan
-              << " output rows are NaN because of NaN or Inf in the inputs\n";
+              << " output rows are NaN because of NaN or Inf in the inputs"
+              << (floating ? ", or of values that overflow\n" : "\n");
 }
 
 /// Errors against float64 and, if the case brings one, against o_ref.npy.
@@ -172,15 +175,18 @@ std::string line_text(const ordered_json& line) {
 
 void print_summary(const ordered_json& stats, const std::string& report, const fs::path& output) {
   const auto& counts = stats["counters"];
+  const auto& engine = stats["engine"];
   const auto text = [](const ordered_json& value) {
     return value.is_string() ? value.get<std::string>() : value.dump();
   };
-  std::cout << stats["engine"]["backend"].get<std::string>() << " "
-            << stats["engine"]["config"].get<std::string>() << " "
-            << stats["engine"]["numerics"].get<std::string>() << ", spec "
-            << text(stats["engine"]["spec_hash"]) << ": " << text(counts["scores"]) << " scores, "
-            << text(counts["keys_skipped"]) << " skipped, " << text(counts["saturations"])
-            << " saturated";
+  std::cout << text(engine["backend"]);
+  if (!engine["numerics"].is_null())
+    std::cout << " " << text(engine["config"]) << " " << text(engine["numerics"]) << ", spec "
+              << text(engine["spec_hash"]);
+  std::cout << ": " << text(counts["scores"]) << " scores";
+  if (!counts["keys_skipped"].is_null())
+    std::cout << ", " << text(counts["keys_skipped"]) << " skipped, " << text(counts["saturations"])
+              << " saturated";
   if (!counts["cycles"].is_null()) {
     char share[32];
     std::snprintf(share, sizeof share, "%.1f", 100 * counts["utilisation"].get<double>());
@@ -210,7 +216,9 @@ Exit run(const RunArguments& a) {
   const OutputFormat output_format = parse_output_format(a.output_format);
   a.engine.stall_probability();
   a.engine.seed_value();
-  a.options.with_kernel(a.backend);
+  const bool floating = in_floating_point(a.options.with_kernel(a.backend));
+  if (floating && a.v_exponent)
+    throw bad_input("--v-exponent", "is of golden's arithmetic; expected --kernel exact with it");
   if (a.check && !a.state_in.empty())
     throw bad_input("--check", "cannot be used with --state-in: the state's keys are not known");
   OutputFiles files;
@@ -278,7 +286,7 @@ Exit run(const RunArguments& a) {
   if (a.check) stats["check"] = check_errors(c, result, a.input);
   add_outputs(a, c, result, state_shape, stats, files);
   files.commit();
-  warn(result.counters);
+  warn(result.counters, floating);
   if (a.json)
     std::cout << stats.dump(2) << "\n";
   else

@@ -6,6 +6,7 @@
 #include <limits>
 #include <thread>
 
+#include "host/api/backend.hpp"
 #include "host/io/convert.hpp"
 #include "model/reference/reference.hpp"
 
@@ -97,21 +98,26 @@ ordered_json to_json(const Distance& d, double scale_of_worst) {
 }
 
 ordered_json to_json(const flashd_capabilities& c) {
-  return {{"backend", c.backend},
-          {"config", c.config},
-          {"numerics", c.numerics},
-          {"spec_hash", hash_text(c.spec_hash)},
-          {"width", c.width},
-          {"lanes", c.lanes},
-          {"contexts", c.contexts},
-          {"tile", c.tile},
-          {"max_head_dim", c.max_head_dim},
-          {"significand_bits", c.significand_bits}};
+  return {
+      {"backend", c.backend},
+      {"config", c.config},
+      {"numerics", in_floating_point(c.backend) ? ordered_json(nullptr) : ordered_json(c.numerics)},
+      {"spec_hash", hash_text(c.spec_hash)},
+      {"width", c.width},
+      {"lanes", c.lanes},
+      {"contexts", c.contexts},
+      {"tile", c.tile},
+      {"max_head_dim", c.max_head_dim},
+      {"significand_bits", c.significand_bits}};
 }
 
 ordered_json to_json(const flashd_counters& c, const flashd_capabilities& capabilities) {
   ordered_json out;
   const bool measured = capabilities.counts_cycles != 0;
+  const bool golden = !in_floating_point(capabilities.backend);
+  const auto of_golden = [golden](std::uint64_t count) {
+    return golden ? ordered_json(count) : ordered_json(nullptr);
+  };
   out["jobs"] = c.jobs;
   out["cycles"] = measured ? ordered_json(c.cycles) : ordered_json(nullptr);
   out["total_cycles"] = measured ? ordered_json(c.total_cycles) : ordered_json(nullptr);
@@ -119,10 +125,10 @@ ordered_json to_json(const flashd_counters& c, const flashd_capabilities& capabi
       measured ? ordered_json(utilisation(c, capabilities)) : ordered_json(nullptr);
   out["macs"] = c.macs;
   out["scores"] = c.scores;
-  out["keys_skipped"] = c.keys_skipped;
-  out["tiles"] = c.tiles;
-  out["tiles_skipped"] = c.tiles_skipped;
-  out["saturations"] = c.saturations;
+  out["keys_skipped"] = of_golden(c.keys_skipped);
+  out["tiles"] = of_golden(c.tiles);
+  out["tiles_skipped"] = of_golden(c.tiles_skipped);
+  out["saturations"] = of_golden(c.saturations);
   out["rows_nan"] = c.rows_nan;
   out["rows_empty"] = c.rows_empty;
   out["compared"] = {{"scores", c.compared_scores},

@@ -35,8 +35,10 @@ struct WideOutput {
 WideOutput wide_reference(const Case& c);
 
 nlohmann::ordered_json to_json(const Distance& d, double scale_of_worst);
+/// numerics is null on a back end in floating point.
 nlohmann::ordered_json to_json(const flashd_capabilities& capabilities);
-/// Counts; cycles and utilisation are null on a back end that does not measure them.
+/// Counts; null are those that the back end does not have: cycles and utilisation where it does not
+/// measure them, skips, tiles and saturations in floating point.
 nlohmann::ordered_json to_json(const flashd_counters& counters,
                                const flashd_capabilities& capabilities);
 nlohmann::ordered_json describe(const Case& c);

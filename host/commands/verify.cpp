@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include "host/api/backend.hpp"
 #include "host/commands/case_options.hpp"
 #include "host/commands/context.hpp"
 #include "host/commands/lockstep.hpp"
@@ -113,6 +114,11 @@ Exit verify(const VerifyArguments& a) {
     throw bad_input("verify", "expected either --input DIR or --random N");
   if (a.backend != "engine" && a.backend != "cuda")
     throw bad_input("--backend", "'" + a.backend + "' is not for verify; expected engine or cuda");
+  if (const std::string name = a.options.with_kernel(a.backend); in_floating_point(name))
+    throw bad_input("--kernel", *a.options.kernel +
+                                    " is not for verify: it computes in floating point, not "
+                                    "golden's bits; expected exact or exact-cpu, or run --check "
+                                    "for its error against float64");
   if (a.backend != "engine") check_wave(a.engine, false, 1);
   a.engine.stall_probability();
   const std::uint64_t count = a.random ? parse_count(*a.random, "--random") : 0;

@@ -18,6 +18,16 @@ inline Status status_of(cudaError_t error, const std::string& what) {
                               cudaGetErrorName(error) + ")"};
 }
 
+/// Refuses a job that the GPU's free memory does not hold.
+inline Status check_memory(std::uint64_t needed) {
+  std::size_t free = 0, total = 0;
+  if (Status s = status_of(cudaMemGetInfo(&free, &total), "asking for its free memory"); !s.good())
+    return s;
+  if (needed <= free) return {};
+  return {Outcome::refused, "the job needs " + std::to_string(needed) + " bytes of GPU memory; " +
+                                std::to_string(free) + " are free"};
+}
+
 /// Arrays of one job in GPU memory; all are freed with it. After the first failure nothing more is
 /// done, and status() tells that one.
 class GpuMemory {

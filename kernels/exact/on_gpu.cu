@@ -45,16 +45,6 @@ std::uint64_t bytes_needed(const Job& job, const ExactPlan& plan) {
   return bytes;
 }
 
-/// Refuses a job that the GPU's free memory does not hold.
-Status check_memory(std::uint64_t needed) {
-  std::size_t free = 0, total = 0;
-  if (Status s = status_of(cudaMemGetInfo(&free, &total), "asking for its free memory"); !s.good())
-    return s;
-  if (needed <= free) return {};
-  return {Outcome::refused, "the job needs " + std::to_string(needed) + " bytes of GPU memory; " +
-                                std::to_string(free) + " are free"};
-}
-
 Status run(const Job& job, const LaunchShape& shape, ExactPlan& plan) {
   const ExactArguments& host = plan.arguments;
   if (Status s = check_memory(bytes_needed(job, plan)); !s.good()) return s;

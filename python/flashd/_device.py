@@ -18,8 +18,8 @@ class Device:
             o, lse = device.attention(q, k, v)
             print(device.counters()["cycles"])
 
-    backend is "golden", "engine", "rtl", "model", "uart:DEVICE[@BAUD]" or "cuda"; config and numerics
-    are names that `flashd info` lists.
+    backend is "golden", "engine", "rtl", "model", "uart:DEVICE[@BAUD]" or "cuda[:KERNEL]"; config
+    and numerics are names that `flashd info` lists.
     Calls from several threads are serialised by the library. Raises Error.
     """
 
