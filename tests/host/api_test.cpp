@@ -90,8 +90,14 @@ TEST_CASE("opening what is not there says so") {
   CHECK(error_has("paper256x8"));
   CHECK(flashd_open("golden", "base", "exact", &device) == FLASHD_INVALID);
   CHECK(error_has("fine, lean"));
-  CHECK(flashd_open("cuda:fast", "base", "fine", &device) == FLASHD_UNAVAILABLE);
-  CHECK(error_has("exact-cpu"));
+  const flashd_status fast = flashd_open("cuda:fast", "base", "fine", &device);
+  if (fast == FLASHD_OK) {  // there is a GPU
+    flashd_close(device);
+    device = nullptr;
+  } else {
+    CHECK(fast == FLASHD_UNAVAILABLE);
+    CHECK(error_has("back end cuda: "));
+  }
   CHECK(flashd_open("cuda:quick", "base", "fine", &device) == FLASHD_INVALID);
   CHECK(error_has("'quick' is unknown"));
   CHECK(flashd_open("uart:/dev/null", "base", "fine", &device) == FLASHD_UNAVAILABLE);
