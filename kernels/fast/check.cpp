@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "kernels/fast/fast.hpp"
+#include "kernels/fast/frame.hpp"
 #include "kernels/fast/tiles.hpp"
 
 namespace flashd::cuda {
@@ -35,7 +36,7 @@ Status check_numbers(const FastJob& job) {
     return refused("output is neither fp32, bf16 nor fp16");
   if (!std::isfinite(job.scale) || job.scale <= 0.0f)
     return refused("scale is " + std::to_string(job.scale) + "; expected a finite number above 0");
-  if (!std::isfinite(job.scale * 1.4426951f))
+  if (!std::isfinite(job.scale * kLog2e))
     return refused("scale is too large; log2(e) times it must be finite");
   return {};
 }

@@ -85,6 +85,9 @@ class Files(Case):
         for name in names:
             if name.endswith(".svg"):
                 xml.etree.ElementTree.fromstring(self.text(name))
+                self.assertNotIn("var(", self.text(name))  # programs that know no variables
+                self.assertIn("prefers-color-scheme: dark", self.text(name))
+                self.assertIn("<text", self.text(name))
                 self.assertIn(f"({name})", self.text("silicon.md"))
         for line in self.text("silicon.md").splitlines():
             if line.startswith("|"):

@@ -7,6 +7,7 @@ import types
 import synth
 
 import library  # noqa: E402
+import mapping  # noqa: E402
 import memory  # noqa: E402
 import netlist  # noqa: E402
 import replay  # noqa: E402
@@ -44,6 +45,31 @@ def heaviest(loaded, parts_of_limit):
                 default=0.0)
     return worst, reached, added
 
+# A clock gate that the liberty file keeps tools from.
+GATE = """cell (icg) { area : 1; clock_gating_integrated_cell : "latch_posedge"; dont_use : true;
+pin (GCLK) {
+ clock_gate_out_pin : true;
+}
+pin (CLK) {
+ clock_gate_clock_pin : true;
+}
+pin (GATE) {
+ clock_gate_enable_pin : true;
+} }
+""".replace("; ", ";\n")
+
+
+def named_gate():
+    """The line for a library that names its gate, and whether one that does not leaves it to Yosys."""
+    cells = library.scan(GATE)
+    plain = types.SimpleNamespace(gate=None, clock_gate="")
+    named = types.SimpleNamespace(gate=None, clock_gate="icg")
+    lines = [mapping.clock_gates(types.SimpleNamespace(
+        library=each, cells=cells, gates={"icg"}, flop_files=lambda: ["cells.lib"]))
+        for each in (named, plain)]
+    return lines[0] == "clockgate -pos icg GATE:CLK:GCLK -min_net_size 8" and \
+        lines[1] == "clockgate -liberty cells.lib -min_net_size 8"
+
 
 def main():
     try:
@@ -66,6 +92,9 @@ def main():
         bad += not good
         print(f"{'ok' if good else 'FAILURE'}: {len(net)} sinks of {sum(net):.2f} loads, {added} "
               f"buffers, {reached} reached, the heaviest net {worst:.2f}")
+    good = named_gate()
+    bad += not good
+    print(f"{'ok' if good else 'FAILURE'}: a clock gate that is named, one that Yosys finds")
     print("FAILURE" if bad else "PASS")
     return 1 if bad else 0
 
