@@ -7,10 +7,13 @@
 /// Core: an access is taken when core_ready_o is 1; a read's word is there in the next cycle. Its
 /// address is relative to Base. It waits while the device uses the same 64 bits and one of them
 /// writes, so that block RAM without a defined collision will do.
-/// Latency: a read burst's first beat is there three cycles after its address; a write's response
-/// two cycles after its last beat. Back-pressure: on all channels, as the queues fill.
-/// rst_ni is the device's reset: it forgets bursts, not contents.
-/// Does not: wrap, keep bursts inside 4 KiB (the master must), order reads behind writes.
+/// Latency: a read burst's first beat is there five cycles after its address; a write's response
+/// two cycles after its last beat, or five after its address. Back-pressure: on all channels, as
+/// the queues fill.
+/// rst_ni is the device's reset: it forgets bursts, and the beat of the cycle before, not contents.
+/// Does not: wrap, keep bursts inside 4 KiB (the master must), order reads behind writes, or let a
+/// write pass a read whose beat nobody takes: the master takes what it asked for, sooner or later,
+/// whatever its writes do (flashd_top always does).
 module flashd_job_memory #(
   parameter int Bytes = 262144,
   parameter logic [63:0] Base = 64'h8000_0000,
@@ -90,10 +93,11 @@ module flashd_job_memory #(
     return b;
   endfunction
 
-  // Bursts that were taken, and the beat that comes next.
-  burst_t read, write;
-  logic read_valid, read_pop, write_valid, write_pop;
-  logic [7:0] read_beat_q, write_beat_q;
+  // Bursts that were taken, and of the one at hand the beat that comes next: in registers, because
+  // the memory is large. `first` counts up to that beat, `len` down to the beats behind it.
+  burst_t read_next, write_next, read_q, write_q;
+  logic read_waits, read_fetch, read_pop, write_waits, write_fetch, write_pop;
+  logic read_valid_q, write_valid_q;
   logic b_room, b_push;
   logic rvalid_q, rlast_q;
   logic [0:0] rid_q;
@@ -108,9 +112,9 @@ module flashd_job_memory #(
     .valid_i(arvalid_i),
     .ready_o(arready_o),
     .data_i (burst(arid_i, araddr_i[63:3], arlen_i, arsize_i, arburst_i)),
-    .valid_o(read_valid),
-    .ready_i(read_pop),
-    .data_o (read)
+    .valid_o(read_waits),
+    .ready_i(read_fetch),
+    .data_o (read_next)
   );
 
   flashd_fifo #(
@@ -122,9 +126,9 @@ module flashd_job_memory #(
     .valid_i(awvalid_i),
     .ready_o(awready_o),
     .data_i (burst(awid_i, awaddr_i[63:3], awlen_i, awsize_i, awburst_i)),
-    .valid_o(write_valid),
-    .ready_i(write_pop),
-    .data_o (write)
+    .valid_o(write_waits),
+    .ready_i(write_fetch),
+    .data_o (write_next)
   );
 
   flashd_fifo #(
@@ -135,53 +139,88 @@ module flashd_job_memory #(
     .rst_ni,
     .valid_i(b_push),
     .ready_o(b_room),
-    .data_i ({write.id, write.resp}),
+    .data_i ({write_q.id, write_q.resp}),
     .valid_o(bvalid_o),
     .ready_i(bready_i),
     .data_o ({bid_o, bresp_o})
   );
 
-  // One beat a cycle: in turn where both wait.
+  // One beat a cycle, in turn where both wait, to the registers at the door of the memory.
+  typedef struct packed {
+    logic                write;
+    logic                last;
+    logic [0:0]          id;
+    logic [1:0]          resp;
+    logic [7:0]          we;
+    logic [BeatBits-1:0] addr;
+    logic [63:0]         wdata;
+  } access_t;
+  access_t door_q;
   logic want_read, want_write, take_read, take_write, wrote_q;
-  logic dev_en;
-  logic [7:0] dev_we;
-  logic [BeatBits-1:0] dev_addr;
+  logic door_valid_q, door_moves, dev_en;
 
-  assign want_read = read_valid && (!rvalid_q || rready_i);
-  assign want_write = write_valid && wvalid_i && b_room;
+  assign door_moves = door_q.write || !door_valid_q || !rvalid_q || rready_i;
+  assign want_read = read_valid_q && door_moves;
+  assign want_write = write_valid_q && wvalid_i && b_room && door_moves;
   assign take_write = want_write && !(want_read && wrote_q);
   assign take_read = want_read && !take_write;
-  assign wready_o = write_valid && b_room && !(want_read && wrote_q);
-  assign read_pop = take_read && (read_beat_q == read.len);
-  assign write_pop = take_write && (write_beat_q == write.len);
+  assign wready_o = write_valid_q && b_room && door_moves && !(want_read && wrote_q);
+  assign read_pop = take_read && (read_q.len == '0);
+  assign write_pop = take_write && (write_q.len == '0);
+  assign read_fetch = !read_valid_q || read_pop;
+  assign write_fetch = !write_valid_q || write_pop;
   assign b_push = write_pop;
 
-  assign dev_en = (take_read && read.resp == Okay) || (take_write && write.resp == Okay);
-  assign dev_we = take_write ? wstrb_i : '0;
-  assign dev_addr = take_write ? write.first + BeatBits'(write_beat_q) :
-      read.first + BeatBits'(read_beat_q);
+  // A write without strobes is none, and must not be a read either: the word read stays.
+  assign dev_en = door_valid_q && door_moves && door_q.resp == Okay;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      read_beat_q  <= '0;
-      write_beat_q <= '0;
-      wrote_q      <= 1'b0;
-      rvalid_q     <= 1'b0;
-      rlast_q      <= 1'b0;
-      rid_q        <= '0;
-      rresp_q      <= '0;
+      read_valid_q  <= 1'b0;
+      write_valid_q <= 1'b0;
+      wrote_q       <= 1'b0;
+      door_valid_q  <= 1'b0;
+      rvalid_q      <= 1'b0;
+      rlast_q       <= 1'b0;
+      rid_q         <= '0;
+      rresp_q       <= '0;
     end else begin
-      if (take_read) read_beat_q <= read_pop ? '0 : read_beat_q + 8'd1;
-      if (take_write) write_beat_q <= write_pop ? '0 : write_beat_q + 8'd1;
+      if (read_fetch) read_valid_q <= read_waits;
+      if (write_fetch) write_valid_q <= write_waits;
       if (take_read || take_write) wrote_q <= take_write;
-      if (take_read) begin
+      if (door_moves) door_valid_q <= take_read || take_write;
+      if (door_valid_q && door_moves && !door_q.write) begin
         rvalid_q <= 1'b1;
-        rlast_q  <= read_pop;
-        rid_q    <= read.id;
-        rresp_q  <= read.resp;
+        rlast_q  <= door_q.last;
+        rid_q    <= door_q.id;
+        rresp_q  <= door_q.resp;
       end else if (rready_i) begin
         rvalid_q <= 1'b0;
       end
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (door_moves) begin
+      door_q.write <= take_write;
+      door_q.last  <= read_pop;
+      door_q.id    <= read_q.id;
+      door_q.resp  <= take_write ? write_q.resp : read_q.resp;
+      door_q.we    <= wstrb_i & {8{take_write}};
+      door_q.addr  <= take_write ? write_q.first : read_q.first;
+      door_q.wdata <= wdata_i;
+    end
+    if (read_fetch) begin
+      read_q <= read_next;
+    end else if (take_read) begin
+      read_q.first <= read_q.first + BeatBits'(1);
+      read_q.len <= read_q.len - 8'd1;
+    end
+    if (write_fetch) begin
+      write_q <= write_next;
+    end else if (take_write) begin
+      write_q.first <= write_q.first + BeatBits'(1);
+      write_q.len <= write_q.len - 8'd1;
     end
   end
 
@@ -190,9 +229,9 @@ module flashd_job_memory #(
   logic [1:0][31:0] core_rdata;
   logic core_high_q, core_take;
 
-  // A write without strobes is none, and must not be a read either: the word read stays.
-  assign core_ready_o = !(dev_en && dev_addr == core_addr_i[WordBits-1:1] &&
-                          (dev_we != '0 || core_we_i != '0));
+  // Also where the device's access waits for its beat before to leave.
+  assign core_ready_o = !(door_valid_q && door_q.addr == core_addr_i[WordBits-1:1] &&
+                          (door_q.we != '0 || core_we_i != '0));
   assign core_take = core_valid_i && core_ready_o;
 
   for (genvar i = 0; i < 2; i++) begin : gen_half
@@ -200,10 +239,10 @@ module flashd_job_memory #(
       .Words(Bytes / 8)
     ) u_ram (
       .clk_i,
-      .a_en_i   (dev_en && !(take_write && dev_we[4*i+:4] == '0)),
-      .a_we_i   (dev_we[4*i+:4]),
-      .a_addr_i (dev_addr),
-      .a_wdata_i(wdata_i[32*i+:32]),
+      .a_en_i   (dev_en && !(door_q.write && door_q.we[4*i+:4] == '0)),
+      .a_we_i   (door_q.we[4*i+:4]),
+      .a_addr_i (door_q.addr),
+      .a_wdata_i(door_q.wdata[32*i+:32]),
       .a_rdata_o(dev_rdata[32*i+:32]),
       .b_en_i   (core_take && core_addr_i[0] == 1'(i)),
       .b_we_i   (core_we_i),

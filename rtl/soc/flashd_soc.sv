@@ -37,13 +37,37 @@ module flashd_soc #(
   logic [31:0] axil_wdata, axil_rdata;
   logic [3:0] axil_wstrb;
   logic [1:0] axil_bresp, axil_rresp;
-  logic awvalid, awready, wvalid, wready, wlast, bvalid, bready;
-  logic arvalid, arready, rvalid, rready, rlast;
-  logic [0:0] awid, bid, arid, rid;
-  logic [63:0] awaddr, araddr, wdata, rdata;
-  logic [7:0] awlen, arlen, wstrb;
-  logic [2:0] awsize, arsize;
-  logic [1:0] awburst, arburst, bresp, rresp;
+  // The device's memory bus, at flashd_top and, behind flashd_axi_cut, at the job memory.
+  typedef struct packed {
+    logic [0:0]  id;
+    logic [63:0] addr;
+    logic [7:0]  len;
+    logic [2:0]  size;
+    logic [1:0]  burst;
+  } address_t;
+  typedef struct packed {
+    logic [AxiBits-1:0]   data;
+    logic [AxiBits/8-1:0] strb;
+    logic                 last;
+  } data_t;
+  typedef struct packed {
+    logic [0:0]         id;
+    logic [AxiBits-1:0] data;
+    logic [1:0]         resp;
+    logic               last;
+  } read_t;
+  typedef struct packed {
+    logic [0:0] id;
+    logic [1:0] resp;
+  } response_t;
+
+  logic awvalid, awready, wvalid, wready, bvalid, bready, arvalid, arready, rvalid, rready;
+  logic job_awvalid, job_awready, job_wvalid, job_wready, job_bvalid, job_bready;
+  logic job_arvalid, job_arready, job_rvalid, job_rready;
+  address_t aw, ar, job_aw, job_ar;
+  data_t w, job_w;
+  read_t r, job_r;
+  response_t b, job_b;
 
   flashd_soc_shell #(
     .FirmwareBytes(FirmwareBytes),
@@ -77,35 +101,75 @@ module flashd_soc #(
     .m_axil_rready_o (axil_rready),
     .m_axil_rdata_i  (axil_rdata),
     .m_axil_rresp_i  (axil_rresp),
-    .s_axi_awvalid_i (awvalid),
-    .s_axi_awready_o (awready),
-    .s_axi_awid_i    (awid),
-    .s_axi_awaddr_i  (awaddr),
-    .s_axi_awlen_i   (awlen),
-    .s_axi_awsize_i  (awsize),
-    .s_axi_awburst_i (awburst),
-    .s_axi_wvalid_i  (wvalid),
-    .s_axi_wready_o  (wready),
-    .s_axi_wdata_i   (wdata),
-    .s_axi_wstrb_i   (wstrb),
-    .s_axi_wlast_i   (wlast),
-    .s_axi_bvalid_o  (bvalid),
-    .s_axi_bready_i  (bready),
-    .s_axi_bid_o     (bid),
-    .s_axi_bresp_o   (bresp),
-    .s_axi_arvalid_i (arvalid),
-    .s_axi_arready_o (arready),
-    .s_axi_arid_i    (arid),
-    .s_axi_araddr_i  (araddr),
-    .s_axi_arlen_i   (arlen),
-    .s_axi_arsize_i  (arsize),
-    .s_axi_arburst_i (arburst),
-    .s_axi_rvalid_o  (rvalid),
-    .s_axi_rready_i  (rready),
-    .s_axi_rid_o     (rid),
-    .s_axi_rdata_o   (rdata),
-    .s_axi_rresp_o   (rresp),
-    .s_axi_rlast_o   (rlast)
+    .s_axi_awvalid_i (job_awvalid),
+    .s_axi_awready_o (job_awready),
+    .s_axi_awid_i    (job_aw.id),
+    .s_axi_awaddr_i  (job_aw.addr),
+    .s_axi_awlen_i   (job_aw.len),
+    .s_axi_awsize_i  (job_aw.size),
+    .s_axi_awburst_i (job_aw.burst),
+    .s_axi_wvalid_i  (job_wvalid),
+    .s_axi_wready_o  (job_wready),
+    .s_axi_wdata_i   (job_w.data),
+    .s_axi_wstrb_i   (job_w.strb),
+    .s_axi_wlast_i   (job_w.last),
+    .s_axi_bvalid_o  (job_bvalid),
+    .s_axi_bready_i  (job_bready),
+    .s_axi_bid_o     (job_b.id),
+    .s_axi_bresp_o   (job_b.resp),
+    .s_axi_arvalid_i (job_arvalid),
+    .s_axi_arready_o (job_arready),
+    .s_axi_arid_i    (job_ar.id),
+    .s_axi_araddr_i  (job_ar.addr),
+    .s_axi_arlen_i   (job_ar.len),
+    .s_axi_arsize_i  (job_ar.size),
+    .s_axi_arburst_i (job_ar.burst),
+    .s_axi_rvalid_o  (job_rvalid),
+    .s_axi_rready_i  (job_rready),
+    .s_axi_rid_o     (job_r.id),
+    .s_axi_rdata_o   (job_r.data),
+    .s_axi_rresp_o   (job_r.resp),
+    .s_axi_rlast_o   (job_r.last)
+  );
+
+  flashd_axi_cut #(
+    .AddressBits ($bits(address_t)),
+    .DataBits    ($bits(data_t)),
+    .ReadBits    ($bits(read_t)),
+    .ResponseBits($bits(response_t))
+  ) u_cut (
+    .clk_i,
+    .rst_ni   (device_rst_n),
+    .awvalid_i(awvalid),
+    .awready_o(awready),
+    .aw_i     (aw),
+    .wvalid_i (wvalid),
+    .wready_o (wready),
+    .w_i      (w),
+    .bvalid_o (bvalid),
+    .bready_i (bready),
+    .b_o      (b),
+    .arvalid_i(arvalid),
+    .arready_o(arready),
+    .ar_i     (ar),
+    .rvalid_o (rvalid),
+    .rready_i (rready),
+    .r_o      (r),
+    .awvalid_o(job_awvalid),
+    .awready_i(job_awready),
+    .aw_o     (job_aw),
+    .wvalid_o (job_wvalid),
+    .wready_i (job_wready),
+    .w_o      (job_w),
+    .bvalid_i (job_bvalid),
+    .bready_o (job_bready),
+    .b_i      (job_b),
+    .arvalid_o(job_arvalid),
+    .arready_i(job_arready),
+    .ar_o     (job_ar),
+    .rvalid_i (job_rvalid),
+    .rready_o (job_rready),
+    .r_i      (job_r)
   );
 
   flashd_top #(
@@ -143,41 +207,41 @@ module flashd_soc #(
     .s_axil_rresp  (axil_rresp),
     .m_axi_awvalid (awvalid),
     .m_axi_awready (awready),
-    .m_axi_awid    (awid),
-    .m_axi_awaddr  (awaddr),
-    .m_axi_awlen   (awlen),
-    .m_axi_awsize  (awsize),
-    .m_axi_awburst (awburst),
+    .m_axi_awid    (aw.id),
+    .m_axi_awaddr  (aw.addr),
+    .m_axi_awlen   (aw.len),
+    .m_axi_awsize  (aw.size),
+    .m_axi_awburst (aw.burst),
     .m_axi_awlock  (),
     .m_axi_awcache (),
     .m_axi_awprot  (),
     .m_axi_awqos   (),
     .m_axi_wvalid  (wvalid),
     .m_axi_wready  (wready),
-    .m_axi_wdata   (wdata),
-    .m_axi_wstrb   (wstrb),
-    .m_axi_wlast   (wlast),
+    .m_axi_wdata   (w.data),
+    .m_axi_wstrb   (w.strb),
+    .m_axi_wlast   (w.last),
     .m_axi_bvalid  (bvalid),
     .m_axi_bready  (bready),
-    .m_axi_bid     (bid),
-    .m_axi_bresp   (bresp),
+    .m_axi_bid     (b.id),
+    .m_axi_bresp   (b.resp),
     .m_axi_arvalid (arvalid),
     .m_axi_arready (arready),
-    .m_axi_arid    (arid),
-    .m_axi_araddr  (araddr),
-    .m_axi_arlen   (arlen),
-    .m_axi_arsize  (arsize),
-    .m_axi_arburst (arburst),
+    .m_axi_arid    (ar.id),
+    .m_axi_araddr  (ar.addr),
+    .m_axi_arlen   (ar.len),
+    .m_axi_arsize  (ar.size),
+    .m_axi_arburst (ar.burst),
     .m_axi_arlock  (),
     .m_axi_arcache (),
     .m_axi_arprot  (),
     .m_axi_arqos   (),
     .m_axi_rvalid  (rvalid),
     .m_axi_rready  (rready),
-    .m_axi_rid     (rid),
-    .m_axi_rdata   (rdata),
-    .m_axi_rresp   (rresp),
-    .m_axi_rlast   (rlast)
+    .m_axi_rid     (r.id),
+    .m_axi_rdata   (r.data),
+    .m_axi_rresp   (r.resp),
+    .m_axi_rlast   (r.last)
   );
 
 endmodule

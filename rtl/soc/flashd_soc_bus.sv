@@ -2,8 +2,9 @@
 /// The core's accesses to firmware memory, device registers, SoC registers and job memory.
 ///
 /// Core: PicoRV32's native interface; one access at a time, core_valid_i stays until core_ready_o.
-/// Latency: memories and SoC registers answer in the next cycle (the job memory later while the
-/// device uses the same word), device registers when their AXI4-Lite slave does.
+/// Latency: SoC registers and writes of memory are answered in the next cycle, reads of memory in
+/// the one after: all words read come from a register. The job memory takes an access later while
+/// the device uses the same word. Device registers answer when their AXI4-Lite slave does.
 /// An access to anything else, one that its slave refuses, and one to the device's registers while
 /// device_reset_i is 1, is a bus error: bus_error_o for one cycle with its address, the word read
 /// is 0.
@@ -77,13 +78,9 @@ module flashd_soc_bus #(
     $error("flashd_soc_bus: JobBytes must be a power of two, at least 4096.");
   end
 
-  // Who gives the word that the core reads in this cycle.
-  typedef enum logic [1:0] {Word, Firmware, Job} source_e;
-
   logic write, begins, in_firmware, in_device, in_soc, in_job, done, error;
-  logic ready_q, waits_q, aw_q, w_q, ar_q, error_q;
+  logic ready_q, waits_q, reads_q, aw_q, w_q, ar_q, error_q;
   logic [31:0] word_q;
-  source_e source_q;
 
   assign write = core_wstrb_i != '0;
   assign in_firmware = core_addr_i[31:FirmwareBits+2] == '0;
@@ -92,7 +89,7 @@ module flashd_soc_bus #(
   assign in_job = core_addr_i[31:JobBits+2] == JobBase[31:JobBits+2];
 
   // The cycle in which an access is looked at; the job memory may let it come again.
-  assign begins = core_valid_i && !ready_q && !waits_q;
+  assign begins = core_valid_i && !ready_q && !waits_q && !reads_q;
 
   assign firmware_en_o = begins && in_firmware;
   assign firmware_addr_o = core_addr_i[2+:FirmwareBits];
@@ -119,9 +116,11 @@ module flashd_soc_bus #(
     if (waits_q) begin
       done = axil_bvalid_i || axil_rvalid_i;
       error = (axil_bvalid_i && axil_bresp_i != '0) || (axil_rvalid_i && axil_rresp_i != '0);
+    end else if (reads_q) begin
+      done = 1'b1;
     end else if (begins) begin
-      if (in_firmware) done = 1'b1;
-      else if (in_job) done = job_ready_i;
+      if (in_firmware) done = write;
+      else if (in_job) done = job_ready_i && write;
       else if (in_device && !device_reset_i) done = 1'b0;
       else begin
         done = 1'b1;
@@ -134,15 +133,16 @@ module flashd_soc_bus #(
     if (!rst_ni) begin
       ready_q  <= 1'b0;
       waits_q  <= 1'b0;
+      reads_q  <= 1'b0;
       aw_q     <= 1'b0;
       w_q      <= 1'b0;
       ar_q     <= 1'b0;
       error_q  <= 1'b0;
       word_q   <= '0;
-      source_q <= Word;
     end else begin
       ready_q <= done;
       error_q <= done && error;
+      reads_q <= begins && !write && (in_firmware || (in_job && job_ready_i));
       if (begins && in_device && !device_reset_i) begin
         waits_q <= 1'b1;
         aw_q    <= write;
@@ -155,19 +155,13 @@ module flashd_soc_bus #(
         if (done) waits_q <= 1'b0;
       end
       if (done) begin
-        source_q <= waits_q ? Word : in_firmware ? Firmware : in_job ? Job : Word;
-        word_q   <= error ? '0 : waits_q ? axil_rdata_i : soc_rdata_i;
+        word_q <= error ? '0 : waits_q ? axil_rdata_i : !reads_q ? soc_rdata_i :
+            in_firmware ? firmware_rdata_i : job_rdata_i;
       end
     end
   end
 
-  always_comb begin
-    unique case (source_q)
-      Firmware: core_rdata_o = firmware_rdata_i;
-      Job: core_rdata_o = job_rdata_i;
-      default: core_rdata_o = word_q;
-    endcase
-  end
+  assign core_rdata_o = word_q;
   assign core_ready_o = ready_q;
   assign bus_error_o = error_q;
   assign error_write_o = write;

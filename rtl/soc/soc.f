@@ -8,6 +8,7 @@ rtl/soc/flashd_uart.sv
 rtl/soc/flashd_dual_ram.sv
 rtl/soc/flashd_firmware_memory.sv
 rtl/soc/flashd_job_memory.sv
+rtl/soc/flashd_axi_cut.sv
 rtl/soc/flashd_soc_bus.sv
 rtl/soc/flashd_soc_regs.sv
 rtl/soc/flashd_soc_shell.sv

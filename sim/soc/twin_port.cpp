@@ -9,7 +9,10 @@ namespace flashd::soc {
 
 namespace {
 
-constexpr char kJobMemory[] = "fixed:2";  // flashd_job_memory: address, RAM, beat
+// flashd_axi_cut, flashd_job_memory (address, burst, door, RAM, beat), flashd_axi_cut.
+constexpr char kJobMemory[] = "fixed:6";
+constexpr std::uint64_t kResponse = 4;    // the cut (two cycles), the memory, the cut
+constexpr std::uint64_t kCut = 1;         // the log sees the bus on the memory's side of the cut
 constexpr int kAccess = 2;                // cycles from an access to its answer, as PeakRDL's block
 
 const twin::Parameters& parameters() {
@@ -119,7 +122,7 @@ memory::Timing TwinPort::schedule(twin::Cycle cycle, std::uint64_t address, int 
       model_->schedule({cycle, address, static_cast<std::uint32_t>(beats), 8, write});
   if (write) {
     ++timing.beats.first;  // the address goes through a queue
-    timing.response = 1;
+    timing.response = kResponse;
   }
   return timing;
 }
@@ -130,8 +133,8 @@ memory::Timing TwinPort::read(twin::Cycle cycle, std::uint64_t address, int beat
   if (to != nullptr) std::memcpy(to, data.data(), data.size());
   const memory::Timing timing = schedule(cycle, address, beats, false);
   if (log_ != nullptr)
-    log_->burst(origin_ + timing.beats.at(static_cast<std::uint64_t>(beats) - 1), false, address,
-                static_cast<std::uint32_t>(beats), data.data(), data.size(),
+    log_->burst(origin_ + timing.beats.at(static_cast<std::uint64_t>(beats) - 1) - kCut, false,
+                address, static_cast<std::uint32_t>(beats), data.data(), data.size(),
                 inside(address, 1) ? 0 : 3);
   return timing;
 }
@@ -144,7 +147,8 @@ memory::Timing TwinPort::write(twin::Cycle cycle, std::uint64_t address, int bea
     if (inside(data_address + i, 1)) bytes_->at(data_address + i - kJobBase) = data[i];
   const memory::Timing timing = schedule(cycle, address, beats, true);
   if (log_ != nullptr)
-    log_->burst(origin_ + timing.beats.at(static_cast<std::uint64_t>(beats) - 1) + timing.response,
+    log_->burst(origin_ + timing.beats.at(static_cast<std::uint64_t>(beats) - 1) +
+                    timing.response - kCut,
                 true, address, static_cast<std::uint32_t>(beats), data, count,
                 inside(address, 1) ? 0 : 3);
   return timing;
