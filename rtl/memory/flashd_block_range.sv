@@ -72,6 +72,7 @@ module flashd_block_range
   );
 
   flashd_key_range u_range (
+    .clk_i,
     .causal_i      (seq_i.causal),
     .window_i      (seq_i.window),
     .kv_len_i      (seq_i.kv_len),

@@ -3,9 +3,11 @@
 ///
 /// Query i sees key j < kv_len if j <= i + K (causal) and i + K - left <= j <= i + K + right
 /// (window), K the diagonal; a query that sees none has begin = end = 0.
-/// Latency: none, combinational. Back-pressure: none.
+/// Latency: none from the query, one cycle from the rest, constants of a sequence.
+/// Back-pressure: none.
 /// Does not: look at the bias.
 module flashd_key_range (
+  input  logic               clk_i,
   input  logic               causal_i,
   input  logic               window_i,
   input  logic        [31:0] kv_len_i,        // at most 2^31 - 1, like all but the diagonal
@@ -21,14 +23,16 @@ module flashd_key_range (
   // causality allows, and its first key lies before either: so nothing is compared with what was
   // chosen by a comparison, and each end is the query plus a constant.
   logic limited, some;
-  logic signed [34:0] to_left, to_end, left, limit, len;
+  logic signed [34:0] to_left_q, to_end_q, left, limit, len;
 
   assign limited = causal_i || window_i;
   assign len = $signed({3'b0, kv_len_i});
-  assign to_left = 35'(diagonal_i) - $signed({3'b0, window_left_i});
-  assign to_end = 35'(diagonal_i) + $signed({3'b0, window_right_i & {32{!causal_i}}});
-  assign left = to_left + $signed({3'b0, query_i});
-  assign limit = to_end + $signed({3'b0, query_i}) + 35'sd1;
+  always_ff @(posedge clk_i) begin
+    to_left_q <= 35'(diagonal_i) - $signed({3'b0, window_left_i});
+    to_end_q <= 35'(diagonal_i) + $signed({3'b0, window_right_i & {32{!causal_i}}});
+  end
+  assign left = to_left_q + $signed({3'b0, query_i});
+  assign limit = to_end_q + $signed({3'b0, query_i}) + 35'sd1;
   assign some = (kv_len_i != '0) && (!window_i || (left < len)) && (!limited || (limit > 35'sd0));
   assign begin_o = left[31:0] & {32{some && window_i && !left[34]}};
   assign end_o = ((limited && (limit < len)) ? limit[31:0] : kv_len_i) & {32{some}};

@@ -3,7 +3,8 @@
 ///
 /// Latency: lookup_valid_i with the entry's line at hand is answered in the same cycle (done_o).
 /// Else req_valid_o rises in that cycle, and done_o comes one cycle after the line's last beat.
-/// The caller tells the index one cycle ahead as well, for the comparison with the kept line's.
+/// The caller tells the index one cycle ahead as well: the entry and what is asked of it, and a
+/// request's address, come from registers.
 /// Back-pressure: the caller holds lookup_valid_i and the index until done_o. An entry that is
 /// negative or no page of the pool raises fault_o instead, with its address, until reset.
 /// start_i forgets the line.
@@ -46,23 +47,27 @@ module flashd_page_lookup
   logic [Beats-1:0][AxiBits-1:0] line_q;
   logic valid_q, asked_q;
   logic same_q;                     // tag_q is the index's
-  logic unused_next;
+  logic good_q;                     // a page of the pool
   logic [TagBits-1:0] tag_q;
   logic [BeatBits-1:0] beat_q;
-  logic [15:0][31:0] entries;
-  logic [31:0] entry;
+  logic [15:0][31:0] entries_d;     // as line_q in the next cycle
+  logic [31:0] entry_d;
+  logic [30:0] page_q;
+  addr_t req_addr_q;
   logic hit, last;
 
-  assign entries = line_q;
-  assign unused_next = ^lookup_next_i[3:0];
-  assign entry = entries[lookup_index_i[3:0]];
+  always_comb begin
+    entries_d = line_q;
+    if (beat_valid_i) entries_d[32'(beat_q)*(AxiBits/32)+:AxiBits/32] = beat_data_i;
+  end
+  assign entry_d = entries_d[lookup_next_i[3:0]];
   assign hit = lookup_valid_i && valid_q && same_q;
-  assign done_o = hit && (entry < pages_i) && !entry[31];
-  assign fault_o = hit && !done_o;
-  assign page_o = entry[30:0];
+  assign done_o = hit && good_q;
+  assign fault_o = hit && !good_q;
+  assign page_o = page_q;
   assign fault_addr_o = page_table_i + AddrBits'({lookup_index_i, 2'b0});
   assign req_valid_o = lookup_valid_i && !hit && !asked_q;
-  assign req_addr_o = page_table_i + AddrBits'({lookup_index_i[IndexBits-1:4], 6'b0});
+  assign req_addr_o = req_addr_q;
   assign req_beats_o = SegmentBits'(Beats);
   assign last = beat_valid_i && (beat_q == BeatBits'(Beats - 1));
 
@@ -88,10 +93,11 @@ module flashd_page_lookup
     end
   end
 
-  for (genvar b = 0; b < Beats; b++) begin : gen_line
-    always_ff @(posedge clk_i) begin
-      if (beat_valid_i && (beat_q == BeatBits'(b))) line_q[b] <= beat_data_i;
-    end
+  always_ff @(posedge clk_i) begin
+    line_q <= entries_d;
+    page_q <= entry_d[30:0];
+    good_q <= (entry_d < pages_i) && !entry_d[31];
+    req_addr_q <= page_table_i + AddrBits'({lookup_next_i[IndexBits-1:4], 6'b0});
   end
 
 `ifdef FLASHD_ASSERT
@@ -100,6 +106,9 @@ module flashd_page_lookup
   assert property (@(posedge clk_i) disable iff (!rst_ni)
       (lookup_valid_i && valid_q) |-> (same_q == (tag_q == lookup_index_i[IndexBits-1:4])))
   else $error("flashd_page_lookup: the index was not told one cycle ahead");
+  assert property (@(posedge clk_i) disable iff (!rst_ni) req_valid_o |->
+      (req_addr_q == page_table_i + AddrBits'({lookup_index_i[IndexBits-1:4], 6'b0})))
+  else $error("flashd_page_lookup: a request is not for the index");
   assert property (@(posedge clk_i) disable iff (!rst_ni) beat_valid_i |-> asked_q)
   else $error("flashd_page_lookup: a beat that was not asked for");
   assert property (@(posedge clk_i) disable iff (!rst_ni) start_i |-> !asked_q)

@@ -54,15 +54,15 @@ module flashd_query_loader
     $error("flashd_query_loader: Width must be a power of two.");
   end
 
-  logic [BeatBits-1:0] beats;                    // engine beats of a row
-  assign beats = BeatBits'((32'(seq_i.d) + Width - 1) / Width);
+  logic [BeatBits-1:0] beats;                    // engine beats of a row, from start_i's next cycle
+  always_ff @(posedge clk_i) beats <= BeatBits'((32'(seq_i.d) + Width - 1) / Width);
 
   // Requests.
   logic ask_valid, ask_step;
   logic [CountBits-1:0] room_q;                  // words neither in the memory nor on their way
 
   assign req_valid_o = ask_valid && (32'(room_q) >= 32'(beats));
-  assign req_beats_o = SegmentBits'(row_bytes(seq_i.d)) >> Size;
+  always_ff @(posedge clk_i) req_beats_o <= SegmentBits'(row_bytes(seq_i.d)) >> Size;
   assign ask_step = req_valid_o && req_ready_i;
 
   flashd_row_walk #(
@@ -172,6 +172,7 @@ module flashd_query_loader
   );
 
   flashd_key_range u_range (
+    .clk_i,
     .causal_i      (seq_i.causal),
     .window_i      (seq_i.window),
     .kv_len_i      (seq_i.kv_len),

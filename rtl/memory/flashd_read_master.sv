@@ -65,7 +65,7 @@ module flashd_read_master
     $error("flashd_read_master: Outstanding must be at least 1.");
   end
 
-  logic ar_valid_q;
+  logic ar_valid_q, queue_q;
   addr_t ar_addr_q;
   logic [7:0] ar_len_q;
   addr_t rest_addr;                              // of the segment being cut, behind the last burst
@@ -123,11 +123,13 @@ module flashd_read_master
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       ar_valid_q   <= 1'b0;
+      queue_q      <= 1'b0;
       rest_beats_q <= '0;
       count_q      <= '0;
     end else begin
       if (load) ar_valid_q <= 1'b1;
       else if (ar_ready_i) ar_valid_q <= 1'b0;
+      queue_q <= load;
       if (abort_i) rest_beats_q <= '0;
       else if (load) rest_beats_q <= rest_beats;
       count_q <= count_q + CountBits'(load) - CountBits'(burst_done);
@@ -150,7 +152,8 @@ module flashd_read_master
   assign drained_o = count_q == '0;
   assign tap_burst_o = ar_valid_q && ar_ready_i;
 
-  // What comes back: the bursts in order, and the place in the oldest.
+  // What comes back: the bursts in order, and the place in the oldest. A burst is queued in its
+  // first cycle on AR, before any beat of it can come.
   logic burst_valid, burst_room, burst_segment_last;
   logic [ClientBits-1:0] burst_client;
   addr_t burst_addr;
@@ -162,9 +165,9 @@ module flashd_read_master
   ) u_bursts (
     .clk_i,
     .rst_ni,
-    .valid_i(load),
+    .valid_i(queue_q),
     .ready_o(burst_room),
-    .data_i ({cutting ? client_q : chosen, rest_beats == '0, source_addr, len}),
+    .data_i ({client_q, rest_beats_q == '0, ar_addr_q, ar_len_q}),
     .valid_o(burst_valid),
     .ready_i(burst_done),
     .data_o ({burst_client, burst_segment_last, burst_addr, burst_len})
@@ -206,7 +209,7 @@ module flashd_read_master
   assert property (@(posedge clk_i) disable iff (!rst_ni) ar_valid_o |->
       (32'(ar_addr_o[11:0]) + ((32'(ar_len_o) + 32'd1) << Size) <= 32'd4096))
   else $error("flashd_read_master: a burst crosses 4 KB");
-  assert property (@(posedge clk_i) disable iff (!rst_ni) load |-> burst_room)
+  assert property (@(posedge clk_i) disable iff (!rst_ni) queue_q |-> burst_room)
   else $error("flashd_read_master: a burst found its queue full");
   assert property (@(posedge clk_i) disable iff (!rst_ni) r_valid_i |-> burst_valid)
   else $error("flashd_read_master: a beat that nobody asked for");

@@ -104,7 +104,8 @@ module flashd_state_reader
   );
 
   assign req_valid_o = row_valid && (row_lane != '0 || taken_q != 2'd2);
-  assign req_beats_o = SegmentBits'((32'(record_bytes) + Strobes - 1) / Strobes);
+  always_ff @(posedge clk_i)
+    req_beats_o <= SegmentBits'((32'(record_bytes) + Strobes - 1) / Strobes);
   assign request = req_valid_o && req_ready_i;
   assign take = request && row_lane == '0;
   assign give = ri_valid_o && ri_ready_i;

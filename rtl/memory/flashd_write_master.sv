@@ -60,8 +60,8 @@ module flashd_write_master
 
   localparam int Outstanding = 16;
   localparam int BeatLog2 = $clog2(Strobes);
-  localparam int PageBeatsLog2 = 12 - BeatLog2;  // beats of 4 KB: 64 to 512
-  localparam int BurstBits = 9;                  // 1 to 256 beats
+  localparam int PageBeatBits = 12 - BeatLog2;   // beats of 4 KB: 64 to 512
+  localparam int LimitBits = (PageBeatBits < 8) ? PageBeatBits : 8;  // of a burst
 
   if (AxiBits != 64 && AxiBits != 128 && AxiBits != 256 && AxiBits != 512) begin : gen_bad_axi
     $error("flashd_write_master: AxiBits must be 64, 128, 256 or 512.");
@@ -70,16 +70,29 @@ module flashd_write_master
   // The segment being cut.
   logic seg_valid_q, seg_client_q;
   addr_t seg_addr_q;
-  logic [SegmentBits-1:0] seg_beats_q;
-  logic [PageBeatsLog2:0] page_beats;  // up to the next 4 KB boundary
-  logic [BurstBits-1:0] burst, limit;
+  logic [SegmentBits-1:0] seg_end_q;   // its beats, less one
+  addr_t rest_addr;                    // behind the burst
+  logic [SegmentBits:0] beyond;        // seg_end_q less the beats that a burst can have
+  logic [LimitBits-1:0] limit_low, limit_len;  // of those that it can have; less one
+  logic [7:0] len;                     // beats of the burst, less one
+  logic unused_low;
   logic cut, cut_last, grant, grant_client;
   logic [4:0] outstanding_q;           // 0 to 16
 
-  assign page_beats = {1'b1, {PageBeatsLog2{1'b0}}} - {1'b0, seg_addr_q[11:BeatLog2]};
-  assign limit = (32'(page_beats) > 256) ? BurstBits'(256) : BurstBits'(page_beats);
-  assign cut_last = seg_beats_q <= SegmentBits'(limit);
-  assign burst = cut_last ? BurstBits'(seg_beats_q) : limit;
+  // As in flashd_read_master: a burst can have 2^LimitBits - limit_low beats, up to the 4 KB
+  // boundary, but no more than 256. The negative of that has ones above limit_low.
+  if (PageBeatBits > LimitBits) begin : gen_half_page
+    assign limit_low = seg_addr_q[BeatLog2+:LimitBits] & {LimitBits{seg_addr_q[11]}};
+  end else begin : gen_page
+    assign limit_low = seg_addr_q[BeatLog2+:LimitBits];
+  end
+  assign beyond = {1'b0, seg_end_q} + {{(SegmentBits + 1 - LimitBits) {1'b1}}, limit_low};
+  assign limit_len = ~limit_low;
+  assign cut_last = beyond[SegmentBits];
+  assign len = cut_last ? 8'(seg_end_q) : 8'(limit_len);
+  assign {rest_addr[AddrBits-1:BeatLog2], unused_low} =
+      {seg_addr_q[AddrBits-1:BeatLog2], 1'b1} + {(AddrBits - BeatLog2)'(len), 1'b1};
+  assign rest_addr[BeatLog2-1:0] = seg_addr_q[BeatLog2-1:0];
   assign cut = seg_valid_q && !abort_i && (!aw_valid_o || aw_ready_i) &&
       (outstanding_q != 5'(Outstanding));
   assign grant = (req_valid_i != '0) && !abort_i && (!seg_valid_q || (cut && cut_last));
@@ -104,14 +117,14 @@ module flashd_write_master
     if (grant) begin
       seg_client_q <= grant_client;
       seg_addr_q   <= req_addr_i[grant_client];
-      seg_beats_q  <= req_beats_i[grant_client];
+      seg_end_q    <= req_beats_i[grant_client] - SegmentBits'(1);
     end else if (cut) begin
-      seg_addr_q  <= seg_addr_q + (AddrBits'(burst) << BeatLog2);
-      seg_beats_q <= seg_beats_q - SegmentBits'(burst);
+      seg_addr_q <= rest_addr;
+      seg_end_q  <= beyond[SegmentBits-1:0];  // behind the last burst nobody looks at it
     end
     if (cut) begin
       aw_addr_o <= seg_addr_q;
-      aw_len_o  <= 8'(burst - BurstBits'(1));
+      aw_len_o  <= len;
     end
   end
 
@@ -128,7 +141,7 @@ module flashd_write_master
     .rst_ni,
     .valid_i(cut),
     .ready_o(burst_room),
-    .data_i ({seg_client_q, 8'(burst - BurstBits'(1))}),
+    .data_i ({seg_client_q, len}),
     .valid_o(burst_valid),
     .ready_i(take && beat_last),
     .data_o ({burst_client, burst_len})
@@ -198,10 +211,8 @@ module flashd_write_master
   assert property (@(posedge clk_i) disable iff (!rst_ni) b_valid_i |-> answer_valid)
   else $error("flashd_write_master: a response without a burst");
   assert property (@(posedge clk_i) disable iff (!rst_ni)
-      cut |-> (32'(seg_addr_q[11:0]) + 32'(burst) * Strobes <= 4096))
+      cut |-> (32'(seg_addr_q[11:0]) + (32'(len) + 32'd1) * Strobes <= 4096))
   else $error("flashd_write_master: a burst crosses 4 KB");
-  assert property (@(posedge clk_i) disable iff (!rst_ni) cut |-> (burst != '0))
-  else $error("flashd_write_master: a burst without beats");
   assert property (@(posedge clk_i) disable iff (!rst_ni)
       grant |-> (req_addr_i[grant_client][BeatLog2-1:0] == '0 &&
                 req_beats_i[grant_client] != '0))
