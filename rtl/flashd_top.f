@@ -18,6 +18,7 @@ rtl/engine/flashd_booth.sv
 rtl/engine/flashd_compress.sv
 rtl/engine/flashd_context_queue.sv
 rtl/engine/flashd_decode.sv
+rtl/engine/flashd_decode_finite.sv
 rtl/engine/flashd_digit_multiply.sv
 rtl/engine/flashd_engine.sv
 rtl/engine/flashd_key_buffer.sv

@@ -2,16 +2,19 @@
 /// Log-sum-exp of a row in nats: L ln 2 to the nearest float32, ties to even (arith::round_lse).
 /// An empty row gives -Inf, a NaN row 0x7FC00000 (NaN wins).
 ///
-/// `log2_i` is L in units of 2^-16, |L| < 2^35.
+/// `negative_i` and `magnitude_i` are the sign of L and |L|, in units of 2^-16; `place_i` tells
+/// the magnitude's leading one, in 64 bits with the magnitude on top: 29 more; 0 without one.
 /// Latency: LatencyRound cycles. Back-pressure: `en_i` low freezes everything.
 /// Does not: form L (flashd_sigmoid_merge). No subnormals: the smallest |L ln 2| is 2^-17.
 module flashd_lse (
-  input  logic               clk_i,
-  input  logic               en_i,
-  input  logic signed [35:0] log2_i,
-  input  logic               empty_i,
-  input  logic               nan_i,
-  output logic        [31:0] bits_o
+  input  logic        clk_i,
+  input  logic        en_i,
+  input  logic        negative_i,
+  input  logic [34:0] magnitude_i,
+  input  logic [5:0]  place_i,
+  input  logic        empty_i,
+  input  logic        nan_i,
+  output logic [31:0] bits_o
 );
 
   if (flashd_spec_pkg::LatencyRound != 2 || flashd_spec_pkg::Ln2Bits != 28 ||
@@ -22,9 +25,7 @@ module flashd_lse (
     $error("flashd_lse: an even ln 2 makes ties, which are not rounded to even here.");
   end
 
-  // Stage 1: magnitude with its leading one on top. |L| < 2^35 = 2^19 in units of 1.
-  logic [34:0] magnitude;
-  logic [5:0]  place;    // of the leading one in 64 bits, the magnitude on top: 29 more
+  // Stage 1: the magnitude with its leading one on top. |L| < 2^35 = 2^19 in units of 1.
   logic [34:0] normal_q;
   logic [5:0]  place_q;
   logic        neg_q;
@@ -32,18 +33,12 @@ module flashd_lse (
   logic        empty_q;
   logic        nan_q;
 
-  assign magnitude = (log2_i[34:0] ^ {35{log2_i[35]}}) + {34'b0, log2_i[35]};
-  flashd_leading_one #(.Log2(6)) u_leading_one (
-    .word_i({magnitude, 29'b0}),
-    .position_o(place)
-  );
-
   always_ff @(posedge clk_i) begin
     if (en_i) begin
-      normal_q <= magnitude << ~place;
-      place_q <= place;
-      neg_q <= log2_i[35];
-      zero_q <= magnitude == '0;
+      normal_q <= magnitude_i << ~place_i;
+      place_q <= place_i;
+      neg_q <= negative_i;
+      zero_q <= magnitude_i == '0;
       empty_q <= empty_i;
       nan_q <= nan_i;
     end

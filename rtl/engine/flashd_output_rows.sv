@@ -142,6 +142,7 @@ module flashd_output_rows #(
     .en_i,
     .tile_i         (at_row),
     .context_i      (row_q.ctx),
+    .context_next_i ((en_i && sum_i) ? issue_q.ctx : row_q.ctx),
     .fresh_i        (row_q.first && !state_in_en_i),
     .last_i         (row_q.last),
     .rows_i         (row_q.rows),

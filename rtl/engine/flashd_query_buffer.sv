@@ -3,7 +3,8 @@
 ///
 /// Rows arrive context by context and lane by lane; a context is full when its last lane has its
 /// last beat. row_claim_i ends its use by the walk over contexts; free_i, once its last tile has
-/// been scored, gives its memory back, so the next block loads while this one still runs.
+/// been scored, gives its memory back, so the next block loads while this one still runs. The row
+/// fields are those of row_context_i, which is what row_step_i and row_next_i said a cycle before.
 /// Latency: read data one cycle after re_i. Back-pressure: q_ready_o is low while the context to be
 /// loaded next is full.
 /// Does not: check that a block's beats are complete.
@@ -31,6 +32,8 @@ module flashd_query_buffer #(
   input  logic                                    q_last_i,
   // Row fields of one context.
   input  logic [ContextBits-1:0]                  row_context_i,
+  input  logic                                    row_step_i,        // row_next_i follows
+  input  logic [ContextBits-1:0]                  row_next_i,
   output logic                                    row_full_o,
   input  logic                                    row_claim_i,       // their last tile begins
   output logic [Lanes-1:0]                        row_valid_o,
@@ -131,13 +134,29 @@ module flashd_query_buffer #(
     end
   end
 
+  // Keys that the rows see, read a cycle ahead.
+  typedef struct packed {
+    logic        valid;
+    logic [31:0] first;
+    logic [31:0] last;
+  } ahead_t;
+  ahead_t [Lanes-1:0] ahead_q;
+  for (genvar l = 0; l < Lanes; l++) begin : gen_ahead
+    function automatic ahead_t ahead(input logic [ContextBits-1:0] index);
+      if (take && beat_q == '0 && index == context_q && lane_q == LaneBits'(l))
+        return {q_row_valid_i, q_begin_i, q_end_i};
+      return {row_q[index][l].valid, row_q[index][l].first, row_q[index][l].last};
+    endfunction
+    always_ff @(posedge clk_i) ahead_q[l] <= row_step_i ? ahead(row_next_i) : ahead(row_context_i);
+  end
+
   assign row_full_o = ready_q[row_context_i];
   for (genvar l = 0; l < Lanes; l++) begin : gen_lane
     logic [Bits-1:0] rdata;
-    assign row_valid_o[l] = row_q[row_context_i][l].valid;
+    assign row_valid_o[l] = ahead_q[l].valid;
     assign row_bad_o[l]   = row_q[row_context_i][l].bad;
-    assign row_begin_o[l] = row_q[row_context_i][l].first;
-    assign row_end_o[l]   = row_q[row_context_i][l].last;
+    assign row_begin_o[l] = ahead_q[l].first;
+    assign row_end_o[l]   = ahead_q[l].last;
     flashd_ram #(
       .Bits (Bits),
       .Depth(Contexts * Beats)

@@ -25,6 +25,7 @@ module flashd_row_unit #(
   // Tile of one context; all fields are held until one cycle before the next.
   input  logic                         tile_i,
   input  logic [ContextBits-1:0]       context_i,
+  input  logic [ContextBits-1:0]       context_next_i, // of the next cycle
   input  logic                         fresh_i,       // rows start here: forget their heads
   input  logic                         last_i,        // rows end here
   input  logic [Lanes-1:0]             rows_i,
@@ -113,25 +114,42 @@ module flashd_row_unit #(
   logic [5:0] w_shift;
   logic signed [18:0] exponent;
   logic [31:0] mantissa;
-  logic signed [35:0] log2;
+  logic signed [35:0] row_log2;
+  logic log2_negative;
+  logic [34:0] log2_magnitude, magnitude_d;
+  logic [5:0] log2_place, place_d;
+  assign magnitude_d = (row_log2[34:0] ^ {35{row_log2[35]}}) + {34'b0, row_log2[35]};
 
   if (Lanes == 1) begin : gen_serial
     head_t head;
     logic  late_q, late;  // from an LSE's start to the next tile
-    logic signed [35:0] log2_d;
+    logic signed [35:0] log2;
     logic  unused_first;
     logic  unused;
+    logic  negative_q;
+    logic [34:0] magnitude_q;
     assign unused = ^{unused_first, lane};
-    assign head = head_q[context_i][0];
+    // Read a cycle ahead: a head has been written two cycles before its next operation.
+    always_ff @(posedge clk_i) head <= head_q[context_next_i][0];
     assign late = !tile_i && (lse_op || late_q);
-    // The logarithm is there three cycles before the LSE takes it.
+    // The logarithm is there three cycles before the LSE takes it: time for its magnitude, and for
+    // the place of its leading one.
     always_ff @(posedge clk_i) begin
       if (en_i) begin
         late_q <= late;
-        log2 <= log2_d;
+        row_log2 <= log2;
+        negative_q <= row_log2[35];
+        magnitude_q <= magnitude_d;
+        log2_negative <= negative_q;
+        log2_magnitude <= magnitude_q;
+        log2_place <= place_d;
       end
     end
 
+    flashd_leading_one #(.Log2(6)) u_leading_one (
+      .word_i    ({magnitude_q, 29'b0}),
+      .position_o(place_d)
+    );
     flashd_sigmoid_serial #(
       .Profile(Profile),
       .Tile   (Tile)
@@ -157,7 +175,7 @@ module flashd_row_unit #(
       .w_shift_o   (w_shift),
       .first_o     (unused_first),
       .merged_o    (merged),
-      .log2_o      (log2_d)
+      .log2_o      (log2)
     );
     assign has_keys = merged || out_flags[HasKeys];
     assign out_lse = late_q;
@@ -171,7 +189,14 @@ module flashd_row_unit #(
     head_t base;
     logic  unused_first, unused;
     assign base = (fresh_i && !lse_op) ? '0 : head_q[context_i][lane];
-    assign unused = ^{unused_first, base.flags};
+    assign unused = ^{unused_first, base.flags, context_next_i};
+    assign log2_negative = row_log2[35];
+    assign log2_magnitude = magnitude_d;
+    assign log2_place = place_d;
+    flashd_leading_one #(.Log2(6)) u_leading_one (
+      .word_i    ({magnitude_d, 29'b0}),
+      .position_o(place_d)
+    );
     flashd_sigmoid_merge #(
       .Profile  (Profile),
       .Tile     (Tile),
@@ -197,7 +222,7 @@ module flashd_row_unit #(
       .w_shift_o   (w_shift),
       .first_o     (unused_first),
       .merged_o    (merged),
-      .log2_o      (log2)
+      .log2_o      (row_log2)
     );
     flashd_delay #(
       .Bits  (1 + LaneBits),
@@ -264,11 +289,13 @@ module flashd_row_unit #(
   assign lse_start = out_valid && out_lse;
   flashd_lse u_lse (
     .clk_i,
-    .en_i   (lse_en),
-    .log2_i (log2),
-    .empty_i(!row[out_lane].flags[HasKeys]),
-    .nan_i  (row[out_lane].flags[NanScore]),
-    .bits_o (lse)
+    .en_i       (lse_en),
+    .negative_i (log2_negative),
+    .magnitude_i(log2_magnitude),
+    .place_i    (log2_place),
+    .empty_i    (!row[out_lane].flags[HasKeys]),
+    .nan_i      (row[out_lane].flags[NanScore]),
+    .bits_o     (lse)
   );
   flashd_delay_valid #(
     .Cycles(flashd_spec_pkg::LatencyRound)

@@ -40,6 +40,8 @@ module flashd_score_operands #(
   output logic [1:0]                             k_freed_o,
   // Walk over contexts: rows of one, and its use of a bank.
   input  logic [ContextBits-1:0]                 row_context_i,
+  input  logic                                   row_step_i,
+  input  logic [ContextBits-1:0]                 row_next_i,
   output logic                                   row_full_o,
   output logic [Lanes-1:0]                       row_valid_o,
   output logic [Lanes-1:0]                       row_bad_o,
@@ -114,6 +116,8 @@ module flashd_score_operands #(
     .q_end_i,
     .q_last_i,
     .row_context_i,
+    .row_step_i,
+    .row_next_i,
     .row_full_o,
     .row_claim_i   (open_i && tile_last_i),
     .row_valid_o,

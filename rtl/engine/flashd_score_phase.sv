@@ -119,8 +119,8 @@ module flashd_score_phase #(
 
   localparam int Slots = 2 * Tile;
 
-  logic [ContextBits-1:0] row_context, work_context;
-  logic row_full, work_valid, work_ready, work_k_bank, k_bank, k_bad;
+  logic [ContextBits-1:0] row_context, row_next, work_context;
+  logic row_step, row_full, work_valid, work_ready, work_k_bank, k_bank, k_bad;
   logic [Lanes-1:0] row_valid, row_bad, work_bad, visible;
   logic [Lanes-1:0][31:0] row_begin, row_end;
   logic [KeyBits-1:0] work_begin, work_end, key;
@@ -155,6 +155,8 @@ module flashd_score_phase #(
     .q_ready_o, .q_data_i, .q_row_valid_i, .q_begin_i, .q_end_i, .q_last_i, .load_valid_i,
     .load_ready_o, .load_keys_i, .k_valid_i, .k_ready_o, .k_data_i, .k_freed_o,
     .row_context_i (row_context),
+    .row_step_i    (row_step),
+    .row_next_i    (row_next),
     .row_full_o    (row_full),
     .row_valid_o   (row_valid),
     .row_bad_o     (row_bad),
@@ -203,6 +205,8 @@ module flashd_score_phase #(
     .load_o       (state_load_o),
     .loaded_i     (state_loaded_i),
     .row_context_o(row_context),
+    .row_step_o   (row_step),
+    .row_next_o   (row_next),
     .row_full_i   (row_full),
     .row_valid_i  (row_valid),
     .row_bad_i    (row_bad),

@@ -36,6 +36,8 @@ module flashd_score_setup #(
   input  logic [VBanks-1:0]               v_closed_i,   // the tile before still needs the bank
   // Rows of the context under test.
   output logic [ContextBits-1:0]          row_context_o,
+  output logic                            row_step_o,   // row_next_o follows
+  output logic [ContextBits-1:0]          row_next_o,
   input  logic                            row_full_i,
   input  logic [Lanes-1:0]                row_valid_i,
   input  logic [Lanes-1:0]                row_bad_i,
@@ -160,7 +162,7 @@ module flashd_score_setup #(
       if (open_o) valid_q <= 1'b1;
       else if (ready_i) valid_q <= 1'b0;
       if (open_o) begun_q[context_q] <= !tile_last_i;
-      if (step) context_q <= tile_end ? '0 : context_q + ContextBits'(1);
+      if (step) context_q <= row_next_o;
       if (tile_ready_o) begin
         k_bank_q <= !k_bank_q;
         if (k_bank_q) k_turn_q <= !k_turn_q;
@@ -175,6 +177,8 @@ module flashd_score_setup #(
   end
 
   assign row_context_o = context_q;
+  assign row_step_o = step;
+  assign row_next_o = tile_end ? '0 : context_q + ContextBits'(1);
   assign valid_o = valid_q;
   assign empty_o = work_q.empty;
   assign context_o = work_q.ctx;

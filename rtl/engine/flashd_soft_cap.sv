@@ -68,7 +68,7 @@ module flashd_soft_cap #(
   localparam int YDrop = F + 9 + 21 - flashd_spec_pkg::TanhFrac;
 
   logic [FirstBits+22:0] quotient;  // signed, never negative
-  logic [YBits-1:0]      y_q;
+  logic [YBits-1:0]      y;
   logic                  neg_y_q;
   logic                  unused_quotient;
 
@@ -79,20 +79,39 @@ module flashd_soft_cap #(
   );
   assign unused_quotient = ^{quotient[FirstBits+22], quotient[YDrop-1:0]};
 
-  always_ff @(posedge clk_i) begin
-    y_q <= quotient[YDrop+:YBits] | {YBits{over_q || quotient[YDrop+YBits]}};
-    neg_y_q <= neg_q;
-  end
+  assign y = quotient[YDrop+:YBits] | {YBits{over_q || quotient[YDrop+YBits]}};
 
-  // Stage 3: tanh. Octave 0 is [0, 2) in 64 segments, [2, 4) and [4, 8) have 32 each.
+  // Its segment's entry, read from a synchronous memory: block memory on an FPGA, where a table of
+  // logic would be the longest path. Octave 0 is [0, 2) in 64 segments, [2, 4) and [4, 8) have 32.
   localparam int OffsetBits = flashd_spec_pkg::TanhOffsetBits;
   localparam int BaseBits = flashd_spec_pkg::TanhBaseBits;
   localparam int SlopeBits = flashd_spec_pkg::TanhSlopeBits;
   localparam int CurveBits = flashd_spec_pkg::TanhCurveBits;
   localparam int CurveDrop = flashd_spec_pkg::TanhCurveDrop;
 
+  localparam int Segments = 128;
+  localparam int EntryBits = BaseBits + SlopeBits + CurveBits;
+
+  function automatic logic [Segments-1:0][EntryBits-1:0] entries();
+    for (int i = 0; i < Segments; i++) begin
+      entries[i] = {flashd_spec_pkg::tanh_base(7'(i)), flashd_spec_pkg::tanh_slope(7'(i)),
+                    flashd_spec_pkg::tanh_curve(7'(i))};
+    end
+  endfunction
+  // A constant first: yosys-slang reads zeros where an initial block calls such functions.
+  localparam logic [Segments-1:0][EntryBits-1:0] Entries = entries();
+
+  (* rom_style = "block" *) logic [EntryBits-1:0] table_q[Segments];
+  initial begin
+    for (int i = 0; i < Segments; i++) table_q[i] = Entries[i];
+  end
+
   logic [6:0]                      segment;
   logic [OffsetBits-1:0]           offset;
+  logic [OffsetBits-1:0]           offset_q;
+  logic [BaseBits-1:0]             base_q;
+  logic [SlopeBits-1:0]            slope_q;
+  logic [CurveBits-1:0]            curve_q;
   logic [7:0]                      u;
   logic [7:0]                      rest;
   logic [15:0]                     parabola;
@@ -104,17 +123,24 @@ module flashd_soft_cap #(
   logic                            unused_tanh;
 
   always_comb begin
-    if (y_q[22]) {segment, offset} = {2'b11, y_q[21:2]};
-    else if (y_q[21]) {segment, offset} = {2'b10, y_q[20:1]};
-    else {segment, offset} = {1'b0, y_q[20:0]};
+    if (y[22]) {segment, offset} = {2'b11, y[21:2]};
+    else if (y[21]) {segment, offset} = {2'b10, y[20:1]};
+    else {segment, offset} = {1'b0, y[20:0]};
   end
-  // u (255 - u): zero at both ends of a segment.
-  assign u = offset[OffsetBits-1-:8];
+
+  always_ff @(posedge clk_i) begin
+    offset_q <= offset;
+    {base_q, slope_q, curve_q} <= table_q[segment];
+    neg_y_q <= neg_q;
+  end
+
+  // Stage 3: tanh. u (255 - u) is zero at both ends of a segment.
+  assign u = offset_q[OffsetBits-1-:8];
   assign rest = ~u;
   assign parabola = u * rest;
-  assign risen = flashd_spec_pkg::tanh_slope(segment) * offset;
-  assign bent = flashd_spec_pkg::tanh_curve(segment) * parabola;
-  assign fine = flashd_spec_pkg::tanh_base(segment) +
+  assign risen = slope_q * offset_q;
+  assign bent = curve_q * parabola;
+  assign fine = base_q +
       BaseBits'(risen[SlopeBits+OffsetBits-1:OffsetBits]) +
       BaseBits'(bent[CurveBits+15:CurveDrop]);
   assign unused_tanh = ^{risen[OffsetBits-1:0], bent[CurveDrop-1:0], fine[0]};

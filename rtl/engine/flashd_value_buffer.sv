@@ -114,7 +114,8 @@ module flashd_value_buffer #(
     assign field = fp16_i ? {3'b0, v_data_i[e][14:10]} : v_data_i[e][14:7];
     assign finite[e] = fp16_i ? !(&v_data_i[e][14:10]) : !(&v_data_i[e][14:7]);
     assign beyond[e] = finite[e] && (field > v_exponent_i);
-    assign wdata[e] = !beyond[e] ? v_data_i[e] :
+    // Inf and NaN count in bad_o only; as zeros they need no look when they are read.
+    assign wdata[e] = !finite[e] ? {v_data_i[e][15], 15'b0} : !beyond[e] ? v_data_i[e] :
         fp16_i ? {v_data_i[e][15], v_exponent_i[4:0], 10'h3ff} :
         {v_data_i[e][15], v_exponent_i, 7'h7f};
     flashd_decode #(
@@ -210,15 +211,14 @@ module flashd_value_buffer #(
       logic [7:0] exponent;
       logic [Sig-1:0] sig, rsig;
       logic [4:0] rdist;
-      flashd_decode #(
+      flashd_decode_finite #(
         .Sig(Sig)
       ) u_decode (
         .fp16_i,
-        .bits_i  (element[k][c*16+:16]),
-        .neg_o   (neg),
-        .exp_o   (exponent),
-        .sig_o   (sig),
-        .finite_o()
+        .bits_i(element[k][c*16+:16]),
+        .neg_o (neg),
+        .exp_o (exponent),
+        .sig_o (sig)
       );
       flashd_value #(
         .Sig(Sig)

@@ -110,8 +110,12 @@ bool check_round(std::uint64_t seed) {
   run<Output, Vround>(
       1000000, random, draw_output,
       [](Dut<Vround>& dut, const Output& x) {
-        dut->o_i = static_cast<std::uint32_t>(x.o);
         dut->v_exp_i = static_cast<std::uint32_t>(x.v_exponent) & 0x1FFu;
+        const bool enable = dut->en_i;
+        dut->en_i = false;  // it is there a cycle before
+        dut.tick();
+        dut->en_i = enable;
+        dut->o_i = static_cast<std::uint32_t>(x.o);
         dut->format_i = x.format;
         dut->nan_i = x.nan;
       },
@@ -125,7 +129,12 @@ bool check_lse(std::uint64_t seed) {
   run<Lse, Vlse>(
       500000, random, draw_lse,
       [](Dut<Vlse>& dut, const Lse& x) {
-        dut->log2_i = static_cast<std::uint64_t>(x.l) & mask(36);
+        dut->negative_i = x.l < 0;
+        const auto magnitude = static_cast<std::uint64_t>(x.l < 0 ? -x.l : x.l);
+        dut->magnitude_i = magnitude;
+        dut->place_i = 0;
+        for (unsigned i = 0; i < 35; ++i)
+          if ((magnitude >> i) & 1u) dut->place_i = static_cast<std::uint8_t>(i + 29);
         dut->empty_i = x.empty;
         dut->nan_i = x.nan;
       },
