@@ -2,7 +2,7 @@
 /// Checks every field of a descriptor, and of a sequence record; the first bad one gives the code.
 ///
 /// Order: as the fault codes of the spec. What an option that is off would need is not looked at.
-/// An address must be a multiple of 64 below 2^48; addr_o is the bad one, else 0.
+/// An address must be a multiple of 64 below 2^48; addr_o is the first bad one, else 0.
 /// Latency: none, combinational. Back-pressure: none.
 /// Does not: look at strides (any is allowed), or at what lies behind an address.
 module flashd_descriptor_check
@@ -78,11 +78,15 @@ module flashd_descriptor_check
   assign bad_page = flags[FlagPaged] &&
       (desc_i.page_size_log2 < 8'd4 || desc_i.page_size_log2 > 8'd10);
 
-  // skip_v: queries x group rows, at most Lanes (8 or less), so that small factors decide.
-  logic [7:0] rows;
-  assign rows = 8'(desc_i.queries[3:0]) * 8'(desc_i.group[3:0]);
-  assign bad_skip = flags[FlagSkipV] && desc_i.queries != '0 &&
-      (desc_i.queries > 32'(Lanes) || desc_i.group > 16'(Lanes) || rows > 8'(Lanes));
+  // skip_v: queries x group rows, at most Lanes (8 or less): a group for each number of queries.
+  logic few_rows;
+  always_comb begin
+    few_rows = desc_i.queries == '0;
+    for (int i = 1; i <= Lanes; i++) begin
+      few_rows |= desc_i.queries == 32'(i) && desc_i.group <= 16'(Lanes / i);
+    end
+  end
+  assign bad_skip = flags[FlagSkipV] && !few_rows;
 
   // Addresses, in the order of their words.
   localparam int Addresses = 12;
@@ -124,7 +128,7 @@ module flashd_descriptor_check
     else if (bad_page) fault_o = FaultPageSize;
     else if (bad_skip) fault_o = FaultSkipV;
   end
-  assign addr_o = (fault_o == FaultAddress) ? first_bad : '0;
+  assign addr_o = first_bad;
 
   assign record_bad_o = record_i.kv_len > desc_i.keys || record_i.v_exponent == '0 ||
       record_i.v_exponent > (flags[FlagFp16] ? MaxFp16 : MaxBf16);

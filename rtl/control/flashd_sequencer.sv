@@ -114,7 +114,8 @@ module flashd_sequencer
   logic [1:0] reset_q;
   logic data_second_q;
   fault_e fault_q, fault, check_fault;
-  logic [63:0] fault_addr_q, fault_addr, check_addr;
+  logic [63:0] fault_addr_q, fault_addr, check_addr, fault_addr_shown;
+  logic fault_has_addr_q, fault_has_addr;
   logic status_good, record_bad, idle_fault, bus_fault, hang, report_overrun;
 
   // The descriptor, and the record of the sequence.
@@ -196,7 +197,7 @@ module flashd_sequencer
     status.state = (fault_q == FaultNone) ? StatusDone : StatusFault;
     status.fault = fault_q;
     status.tag = desc_q.tag;
-    status.address = fault_addr_q;
+    status.address = fault_addr_shown;
   end
   assign data_valid_o = (state_q == StStatus) && asked_q;
   if (AxiBits >= StatusBits) begin : gen_status_beat
@@ -211,6 +212,7 @@ module flashd_sequencer
   always_comb begin
     fault = FaultNone;
     fault_addr = '0;
+    fault_has_addr = 1'b1;
     if (read_error_i) begin
       fault = read_dec_i ? FaultReadDecerr : FaultReadSlverr;
       fault_addr = 64'(read_addr_i);
@@ -226,6 +228,7 @@ module flashd_sequencer
     end else if (state_q == StCheck) begin
       fault = check_fault;
       fault_addr = check_addr;
+      fault_has_addr = check_fault == FaultAddress;
     end else if (state_q == StRecordCheck && record_bad) begin
       fault = FaultSequence;
       fault_addr = desc_q.sequences;
@@ -314,8 +317,12 @@ module flashd_sequencer
   end
 
   always_ff @(posedge clk_i) begin
-    if (state_q == StIdle || fault_q == FaultNone) fault_addr_q <= fault_addr;
+    if (state_q == StIdle || fault_q == FaultNone) begin
+      fault_addr_q <= fault_addr;
+      fault_has_addr_q <= fault_has_addr;
+    end
   end
+  assign fault_addr_shown = fault_addr_q & {64{fault_has_addr_q}};
 
   // What the host sees.
   assign hang = hung_i && state_q != StHung;
@@ -337,7 +344,7 @@ module flashd_sequencer
     end else if (job_fault_o) begin
       fault_code_o <= fault_q;
       fault_tag_o  <= desc_known_q ? desc_q.tag : '0;
-      fault_addr_o <= fault_addr_q;
+      fault_addr_o <= fault_addr_shown;
     end
   end
 
