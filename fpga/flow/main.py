@@ -28,7 +28,7 @@ import steps  # noqa: E402
 
 FAILED, USAGE, MISSING, INTERNAL, INTERRUPTED = 1, 2, 3, 5, 130
 WORKLOAD = "prefill:64x256,d=64"  # fits the job memory
-MEMORY = "fixed:2"                # block RAM behind the SoC's bus
+MEMORY = "fixed:6"                # block RAM behind the SoC's bus and flashd_axi_cut
 
 
 class Parser(argparse.ArgumentParser):

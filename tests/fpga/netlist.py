@@ -58,6 +58,9 @@ UNITS = (
          {"valid_o": 1, "busy_o": 1, "exponent_o": 19, "mantissa_o": 32, "g_mantissa_o": 16,
           "g_exponent_o": 7, "w_mantissa_o": 14, "w_shift_o": 6, "first_o": 1, "merged_o": 1,
           "log2_o": 36}, ("MULT18X18D", "CCU2C", "PFUMX", "L6MUX21", "TRELLIS_FF")),
+    Unit("flashd_soft_cap", {"Profile": 0},
+         {"enable_i": 1, "inverse_i": 22, "shift_i": 5, "cap_i": 23, "score_i": 33},
+         {"score_o": 33}, ("DP16KD", "MULT18X18D"), icarus=False),
     Unit("flashd_dual_ram", {"Words": 16384},
          {f"{side}_{name}": bits for side in "ab" for name, bits in
           (("en_i", 1), ("we_i", 4), ("addr_i", 14), ("wdata_i", 32))},
