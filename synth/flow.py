@@ -57,7 +57,9 @@ def script(top, parameters, files, liberty):
              f"synth -top {top} -flatten -noshare -run coarse:fine"]
     for kind in FORBIDDEN:
         lines += find(kind)
-    lines += ["select -set ram t:$mem_v2 r:RD_CLK_ENABLE=1'1 %i", "tee -q -o rams.il dump @ram",
+    # Without a write port it is a table with its read register: logic and flip-flops.
+    lines += ["select -set ram t:$mem_v2 r:RD_CLK_ENABLE=1'1 %i r:WR_PORTS<1 %d",
+              "tee -q -o rams.il dump @ram",
               "opt -fast -full", "memory_map t:$mem_v2 @ram %d", "opt -undriven -fine", "techmap",
               "opt -fast"]
     if liberty:

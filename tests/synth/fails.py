@@ -21,6 +21,12 @@ def module(body, name="sample"):
 GOOD = {
     "register": module("always_ff @(posedge clk_i) if (en_i) y_o <= a_i + b_i;"),
     "division by a constant power of two": module("assign y_o = a_i / 4;"),
+    "table with a read register": module(
+        "function automatic logic [15:0][7:0] squares(); logic [15:0][7:0] t;"
+        " for (int i = 0; i < 16; i++) t[i] = 8'(i * i + 3 * i); return t; endfunction"
+        " localparam logic [15:0][7:0] Squares = squares();"
+        " logic [7:0] table_q[16]; initial for (int i = 0; i < 16; i++) table_q[i] = Squares[i];"
+        " always_ff @(posedge clk_i) if (en_i) y_o <= table_q[addr_i];"),
 }
 
 # Defect: (source, part of the sentence that names it).
