@@ -10,7 +10,8 @@ gsl/span, nlohmann/json.hpp). Neither CMake nor a network is used. It compares t
 golden, bit for bit, on random jobs, traces, long rows and a million keys, provokes a fault, checks
 the fast kernels against float64 and against their algorithm on the CPU, runs compute-sanitizer's
 memcheck, racecheck and synccheck on both, times the fast kernels, and writes a JSON record to
-bench/results.
+bench/results. In the time that is left bench/gpu.py measures times and energies for ./flashd compare,
+beside PyTorch's baselines if the first python3 of the path has PyTorch, and writes its own record.
 
 Exit status: 0 all agreed, 1 something failed (the record says what), 2 bad usage, 3 no GPU or a
 tool is missing, 5 internal error.
@@ -42,6 +43,8 @@ PROGRAMS = {"tests/cuda/gpu_main.cpp": "cuda_gpu", "tests/cuda/fast_gpu_main.cpp
             "kernels/fast/bench.cu": "flashd_gpu_bench"}
 BENCH = ("--d", "128", "--heads", "16", "--queries", "16384", "--check", "32", "--seconds", "2",
          "--json")
+TIMES = ("bar-16k", "bar-16k-causal", "bert-512", "prefill-8k", "decode-128k", "prefill-64k")
+LAST = 60  # seconds after its budget that bench/gpu.py has for what it has begun
 TOOLS = ("memcheck", "racecheck", "synccheck")
 FLAGS = ("-std=c++17", "-O3", "-Werror", "all-warnings", "-Xcompiler", "-Wall,-Wextra",
          "-gencode", "arch=compute_80,code=[compute_80,sm_80]",
@@ -175,7 +178,7 @@ def checks(programs, sanitizer, clock):
         for name in TOOLS if sanitizer else ():
             yield run(f"{prefix}{name}", [sanitizer, "--tool", name, "--error-exitcode",
                                           SANITIZER_FOUND, program, "small"], clock)
-    for what in ("cases", "long"):
+    for what in ("cases", "long", "host"):
         yield run(f"fast {what}", [fast, what], clock)
     bench = programs["flashd_gpu_bench"]
     for kernel in ("fast", "division", "portable"):
@@ -187,6 +190,23 @@ def checks(programs, sanitizer, clock):
     for what in ("jobs", "long", "million", "far", "fault"):
         yield run(what, [exact, what], clock)
     yield run("traces", [exact, "traces", *folders], clock)
+    yield times(bench, clock)
+
+
+def times(bench, clock):
+    """bench/gpu.py, with the baselines if there is a PyTorch."""
+    python = shutil.which("python3") or sys.executable
+    found = run("PyTorch", [python, "-c", "import torch.nn.attention as a; a.sdpa_kernel; "
+                            "import torch; assert torch.cuda.is_available()"], clock)
+    budget = max(1, int(clock.left()) - LAST)
+    step = run("times and energies" if found["good"] else "times and energies without baselines",
+               [python, ROOT / "bench" / "gpu.py", "--program", bench, "--workloads", *TIMES,
+                "--budget", budget, "--call-seconds", LAST / 2,
+                *(() if found["good"] else ("--no-baselines",))], clock)
+    if not found["good"]:
+        said = found["output"].splitlines() or ["PyTorch sees no GPU"]
+        step["baselines"] = f"left out: {said[-1]}"
+    return step
 
 
 def tell(step):

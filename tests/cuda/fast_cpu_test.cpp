@@ -8,6 +8,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "kernels/fast/job.hpp"
 #include "kernels/fast/on_cpu.hpp"
 #include "kernels/fast/plan.hpp"
 #include "model/reference/decode.hpp"
@@ -221,4 +222,37 @@ TEST_CASE("FP16 weights stay in range while scores climb") {
     CHECK(within_rule(errors));
     CHECK(errors.largest < 1e-3);
   }
+}
+
+TEST_CASE("a job of the host has the bits of its call, and a wrong one is seen") {
+  std::int64_t compared = 0;
+  for (FastCase c : fast_cases()) {
+    if (c.varlen || c.d == 256) continue;
+    c.batch = 1;
+    c.rows_first = false;
+    for (const FastKernel kernel : {FastKernel::fast, FastKernel::division}) {
+      FastArrays arrays(c, 9);
+      const Job job = host_job(c, arrays);
+      Result result;
+      REQUIRE(run_fast_on_cpu(arrays.job, kernel).good());
+      REQUIRE(run_fast_job_on_cpu(job, kernel, &result).good());
+      INFO(name(kernel) << " " << name(c));
+      const Counts counts = result.counts;
+      CHECK((counts.scores > 0) == (c.keys > 0));
+      CHECK(differences(arrays, counts, result) == 0);
+      compared += static_cast<std::int64_t>(result.o.size() + result.lse.size());
+      Result wrong = result;
+      wrong.o.back() = std::nextafter(wrong.o.back(), 1e30f);
+      CHECK(differences(arrays, counts, wrong) == 1);
+      wrong = result;
+      wrong.lse.front() = std::isinf(wrong.lse.front()) ? 0.0f : -wrong.lse.front();
+      ++wrong.counts.scores;
+      ++wrong.counts.rows_nan;
+      --wrong.counts.rows_empty;
+      CHECK(differences(arrays, counts, wrong) == 4);
+      wrong.o.pop_back();
+      CHECK(differences(arrays, counts, wrong) == -1);
+    }
+  }
+  CHECK(compared > 100000);
 }

@@ -3,10 +3,11 @@
 // and against the same algorithm on the CPU. Needs no test framework (see gpu_main.cpp).
 #include <cmath>
 #include <cstdio>
-#include <cstring>
 #include <exception>
 #include <limits>
+#include <string>
 
+#include "kernels/fast/job.hpp"
 #include "kernels/fast/on_cpu.hpp"
 #include "tests/cuda/fast_gpu.hpp"
 
@@ -84,6 +85,34 @@ std::string run_cases(bool small, const Gpu& gpu, Totals* totals) {
   return {};
 }
 
+/// Jobs of the host, copied both ways: the bits of the launch above, the counts of the CPU.
+std::string run_host(const Gpu& gpu, Totals* totals) {
+  const bool hopper = gpu.major == 9 && gpu.minor == 0;
+  std::uint64_t seed = 0;
+  for (FastCase c : fast_cases()) {
+    ++seed;
+    if (c.varlen) continue;
+    c.batch = 1;
+    c.rows_first = false;
+    for (const FastKernel kernel : {FastKernel::choose, FastKernel::fast, FastKernel::portable,
+                                    FastKernel::division}) {
+      if (kernel == FastKernel::fast && !hopper) continue;
+      FastArrays arrays(c, seed);
+      const Job job = host_job(c, arrays);
+      Result on_gpu, on_cpu;
+      const std::string what = std::string(name(kernel)) + ", " + name(c) + ": ";
+      for (const Status& s : {run_fast_on_gpu(&arrays, kernel), run_fast(job, kernel, &on_gpu),
+                              run_fast_job_on_cpu(job, kernel, &on_cpu)})
+        if (!s.good()) return what + s.sentence;
+      const std::int64_t wrong = differences(arrays, on_cpu.counts, on_gpu);
+      if (wrong != 0) return what + std::to_string(wrong) + " values or counts differ";
+      ++totals->cases;
+      totals->values += static_cast<std::int64_t>(on_gpu.o.size() + on_gpu.lse.size());
+    }
+  }
+  return {};
+}
+
 /// Long rows: many tiles, all stages and frames in turn.
 std::string run_long(const Gpu& gpu, Totals* totals) {
   const bool hopper = gpu.major == 9 && gpu.minor == 0;
@@ -110,10 +139,9 @@ std::string run_long(const Gpu& gpu, Totals* totals) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const bool known = argc == 2 && (!std::strcmp(argv[1], "cases") ||
-                                   !std::strcmp(argv[1], "small") || !std::strcmp(argv[1], "long"));
-  if (!known) {
-    std::fputs("usage: cuda_fast_gpu cases | small | long\n", stderr);
+  const std::string what = argc == 2 ? argv[1] : "";
+  if (what != "cases" && what != "small" && what != "long" && what != "host") {
+    std::fputs("usage: cuda_fast_gpu cases | small | long | host\n", stderr);
     return kUsageStatus;
   }
   try {
@@ -123,17 +151,22 @@ int main(int argc, char** argv) {
       return kSkipped;
     }
     Totals totals;
-    const std::string wrong = std::strcmp(argv[1], "long") == 0
-                                  ? run_long(gpu, &totals)
-                                  : run_cases(std::strcmp(argv[1], "small") == 0, gpu, &totals);
+    const std::string wrong = what == "long"   ? run_long(gpu, &totals)
+                              : what == "host" ? run_host(gpu, &totals)
+                                               : run_cases(what == "small", gpu, &totals);
     if (!wrong.empty()) {
       std::printf("FAILED: %s\n", wrong.c_str());
       return 1;
     }
+    if (what == "host") {
+      std::printf("host: %d jobs, %lld values: the bits of a launch\n", totals.cases,
+                  static_cast<long long>(totals.values));
+      return totals.cases > 0 ? 0 : 1;
+    }
     std::printf(
         "%s: %d cases, %lld values; worst error %.3f of the rule's bound; largest "
         "difference from the CPU %.2e\n",
-        argv[1], totals.cases, static_cast<long long>(totals.values), totals.worst_ratio,
+        what.c_str(), totals.cases, static_cast<long long>(totals.values), totals.worst_ratio,
         totals.worst_difference);
     return totals.cases > 0 ? 0 : 1;
   } catch (const std::exception& error) {

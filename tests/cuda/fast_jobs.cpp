@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <random>
 #include <tuple>
 
@@ -129,6 +130,48 @@ void FastArrays::point() {
 void FastArrays::clear_results() {
   std::fill(o.begin(), o.end(), static_cast<unsigned char>(0x7F));
   std::fill(lse.begin(), lse.end(), 1e30f);
+}
+
+Job host_job(const FastCase& c, const FastArrays& arrays) {
+  Job job;
+  job.heads_q = c.heads_q;
+  job.heads_kv = c.heads_kv;
+  job.queries = c.queries;
+  job.keys = c.keys;
+  job.d = job.dv = c.d;
+  job.q = arrays.q;
+  job.k = arrays.k;
+  job.v = arrays.v;
+  job.input = c.input;
+  job.output = c.output;
+  job.scale = static_cast<double>(arrays.job.scale);
+  job.visibility.causal = c.causal;
+  return job;
+}
+
+std::int64_t differences(const FastArrays& arrays, const Counts& counts, const Result& result) {
+  const auto size = static_cast<std::size_t>(element_size(arrays.job.output));
+  if (result.o.size() * size != arrays.o.size() || result.lse.size() != arrays.lse.size()) return -1;
+  const auto same = [](float a, float b) { return std::memcmp(&a, &b, sizeof a) == 0; };
+  std::int64_t wrong = 0;
+  for (std::size_t i = 0; i < result.o.size(); ++i) {
+    std::uint16_t bits = 0;
+    float value = 0.0f;
+    if (size == sizeof value) {
+      std::memcpy(&value, arrays.o.data() + i * size, sizeof value);
+    } else {
+      std::memcpy(&bits, arrays.o.data() + i * size, sizeof bits);
+      value = reference::element_value(bits, arrays.job.output == OutputFormat::bf16
+                                                 ? InputFormat::bf16
+                                                 : InputFormat::fp16);
+    }
+    wrong += !same(value, result.o[i]);
+  }
+  for (std::size_t i = 0; i < result.lse.size(); ++i) wrong += !same(arrays.lse[i], result.lse[i]);
+  wrong += counts.scores != result.counts.scores;
+  wrong += counts.rows_nan != result.counts.rows_nan;
+  wrong += counts.rows_empty != result.counts.rows_empty;
+  return wrong;
 }
 
 std::vector<FastCase> fast_cases() {

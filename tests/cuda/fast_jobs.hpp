@@ -53,6 +53,14 @@ class FastArrays {
   void point();
 };
 
+/// The call as a job of the host, on the same arrays; the case has one entry, heads first and no
+/// lengths of its own.
+Job host_job(const FastCase& c, const FastArrays& arrays);
+
+/// How many bits of O and of the log-sum-exp, and how many counts, of a result differ from what
+/// `arrays` hold and `counts` say.
+std::int64_t differences(const FastArrays& arrays, const Counts& counts, const Result& result);
+
 /// All d x format x causal x grouped heads x varlen, and edges: no keys, one key, tiles cut short,
 /// fewer keys than queries, outputs, layouts, scores that move frames.
 std::vector<FastCase> fast_cases();

@@ -31,6 +31,14 @@ echo "$1: 7 jobs equal golden's"
 END
 chmod +x "$out"
 """
+# In its place: whether it has PyTorch, and bench/gpu.py.
+PYTHON = """#!/bin/sh
+[ "$1" = "-c" ] && { [ -z "$NO_TORCH" ] || { echo "No module named 'torch'"; exit 1; }; exit 0; }
+[ -f "$1" ] || { echo "no $1"; exit 2; }
+echo "$*"
+[ "$FAIL" = times ] && exit 1
+exit 0
+"""
 SANITIZER = """#!/bin/sh
 echo "$2"
 [ "$2" = "$FAIL" ] && exit 9
@@ -39,10 +47,10 @@ exit 0
 STEPS = ["link cuda_gpu", "link cuda_fast_gpu", "link flashd_gpu_bench",
          "small", "memcheck", "racecheck", "synccheck",
          "fast small", "fast memcheck", "fast racecheck", "fast synccheck", "fast cases",
-         "fast long",
+         "fast long", "fast host",
          "bench fast", "bench fast --causal", "bench division", "bench division --causal",
          "bench portable", "bench portable --causal",
-         "jobs", "long", "million", "far", "fault", "traces"]
+         "jobs", "long", "million", "far", "fault", "traces", "times and energies"]
 
 
 def tools(folder, **programs):
@@ -83,7 +91,8 @@ def refusals(scratch):
 
 
 def records(scratch):
-    path = tools(scratch / "tools", nvidia_smi=SMI, nvcc=NVCC, compute_sanitizer=SANITIZER)
+    path = tools(scratch / "tools", nvidia_smi=SMI, nvcc=NVCC, compute_sanitizer=SANITIZER,
+                 python3=PYTHON)
 
     def record(name, status, *options, **environment):
         file = scratch / f"{name}.json"
@@ -111,6 +120,13 @@ def records(scratch):
     steps = {step["name"]: step["good"] for step in bad["steps"]}
     if bad["good"] or steps["jobs"] or not steps["traces"] or "memcheck" in steps:
         raise SystemExit(f"FAILED: a wrong bit gives {bad}")
+    bad = record("times", 1, "--no-sanitizer", FAIL="times")
+    if bad["good"] or bad["steps"][-1]["good"]:
+        raise SystemExit(f"FAILED: a bench that fails gives {bad}")
+    last = record("no_torch", 0, "--no-sanitizer", NO_TORCH="1")["steps"][-1]
+    if "--no-baselines" not in last["output"] or "torch" not in last.get("baselines", "") \
+            or "baselines" in good["steps"][-1] or "--no-baselines" in good["steps"][-1]["output"]:
+        raise SystemExit(f"FAILED: baselines with and without PyTorch: {last}")
 
 
 def time_limit():
