@@ -98,29 +98,37 @@ module flashd_soft_cap #(
                     flashd_spec_pkg::tanh_curve(7'(i))};
     end
   endfunction
-  // A constant first: yosys-slang reads zeros where an initial block calls such functions.
+  // u (255 - u) of the offset's highest bits u: zero at both ends of a segment, at most 127 128. A
+  // memory too: on an FPGA two multipliers in a row would be the longest path.
+  localparam int ParabolaBits = 14;
+
+  function automatic logic [255:0][ParabolaBits-1:0] parabolas();
+    for (int i = 0; i < 256; i++) parabolas[i] = ParabolaBits'(i * (255 - i));
+  endfunction
+  // Constants first: yosys-slang reads zeros where an initial block calls such functions.
   localparam logic [Segments-1:0][EntryBits-1:0] Entries = entries();
+  localparam logic [255:0][ParabolaBits-1:0] Parabolas = parabolas();
 
   (* rom_style = "block" *) logic [EntryBits-1:0] table_q[Segments];
+  (* rom_style = "block" *) logic [ParabolaBits-1:0] parabola_table_q[256];
   initial begin
     for (int i = 0; i < Segments; i++) table_q[i] = Entries[i];
+    for (int i = 0; i < 256; i++) parabola_table_q[i] = Parabolas[i];
   end
 
-  logic [6:0]                      segment;
-  logic [OffsetBits-1:0]           offset;
-  logic [OffsetBits-1:0]           offset_q;
-  logic [BaseBits-1:0]             base_q;
-  logic [SlopeBits-1:0]            slope_q;
-  logic [CurveBits-1:0]            curve_q;
-  logic [7:0]                      u;
-  logic [7:0]                      rest;
-  logic [15:0]                     parabola;
-  logic [SlopeBits+OffsetBits-1:0] risen;
-  logic [CurveBits+15:0]           bent;
-  logic [BaseBits-1:0]             fine;
-  logic [BaseBits-2:0]             tanh_q;
-  logic                            neg_tanh_q;
-  logic                            unused_tanh;
+  logic [6:0]                        segment;
+  logic [OffsetBits-1:0]             offset;
+  logic [OffsetBits-1:0]             offset_q;
+  logic [BaseBits-1:0]               base_q;
+  logic [SlopeBits-1:0]              slope_q;
+  logic [CurveBits-1:0]              curve_q;
+  logic [ParabolaBits-1:0]           parabola_q;
+  logic [SlopeBits+OffsetBits-1:0]   risen;
+  logic [CurveBits+ParabolaBits-1:0] bent;
+  logic [BaseBits-1:0]               fine;
+  logic [BaseBits-2:0]               tanh_q;
+  logic                              neg_tanh_q;
+  logic                              unused_tanh;
 
   always_comb begin
     if (y[22]) {segment, offset} = {2'b11, y[21:2]};
@@ -131,18 +139,16 @@ module flashd_soft_cap #(
   always_ff @(posedge clk_i) begin
     offset_q <= offset;
     {base_q, slope_q, curve_q} <= table_q[segment];
+    parabola_q <= parabola_table_q[offset[OffsetBits-1-:8]];
     neg_y_q <= neg_q;
   end
 
-  // Stage 3: tanh. u (255 - u) is zero at both ends of a segment.
-  assign u = offset_q[OffsetBits-1-:8];
-  assign rest = ~u;
-  assign parabola = u * rest;
+  // Stage 3: tanh.
   assign risen = slope_q * offset_q;
-  assign bent = curve_q * parabola;
+  assign bent = curve_q * parabola_q;
   assign fine = base_q +
       BaseBits'(risen[SlopeBits+OffsetBits-1:OffsetBits]) +
-      BaseBits'(bent[CurveBits+15:CurveDrop]);
+      BaseBits'(bent[CurveBits+ParabolaBits-1:CurveDrop]);
   assign unused_tanh = ^{risen[OffsetBits-1:0], bent[CurveDrop-1:0], fine[0]};
 
   always_ff @(posedge clk_i) begin
