@@ -87,6 +87,11 @@ def mark(*things):
     return digest.hexdigest()
 
 
+def hash_of(files):
+    """Hash of the text of files of the repository."""
+    return mark(*((rtl.ROOT / file).read_text(encoding="utf-8") for file in files))
+
+
 class Builder:
     """Maps modules of `files` to a library at one clock, with a cache on disk."""
 
@@ -96,8 +101,6 @@ class Builder:
         self.loaded, self.files, self.elements = loaded, list(files), tuple(elements)
         self.clock_ns, self.where, self.say = clock_ns, pathlib.Path(where), say
         self.library_files = self._store()
-        self.sources_hash = mark(*((rtl.ROOT / file).read_text(encoding="utf-8")
-                                   for file in self.files))
         code = [path.read_text(encoding="utf-8") for path in
                 sorted((rtl.ROOT / "synth").glob("*.py")) + sorted(
                     (rtl.ROOT / "synth/techmap").glob("*.v"))

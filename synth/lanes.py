@@ -23,6 +23,7 @@ class Design:
     profiles: tuple = ("fine",)
     units: tuple = ()
     tiled: bool = False  # has a parameter Tile: 16 at D 16, 64 above
+    without: tuple = ()  # modules that its parameters leave out of one that it has
     bench: str = ""      # of the lane bench's program: flashd_lane_<bench>_d<D>_r<Rows>
 
     def program(self, profile, head_dim, rows):
@@ -44,12 +45,16 @@ class Design:
             found += [path for path in rtl.sources(name) if path not in found]
         return found
 
+    def used(self):
+        """Those of the sources that the lane is made of."""
+        return rtl.reached(self.top, self.sources(), self.without)
+
 
 DESIGNS = {design.name: design for design in (
     Design("ours", "FLASH-D by tiles", "flashd_lane", ("rtl/flashd.f", "rtl/lane/lane.f"),
            ("flashd_score_group", "flashd_output_group", "flashd_output_sum",
             "flashd_merge_slice", "flashd_lane_rows"), PROFILES, tiled=True,
-           bench="ours"),
+           without=("flashd_soft_cap",), bench="ours"),
     Design("a", "FlashAttention-2, BF16", "flashd_lane_flash2_bf16", ("rtl/baseline/baseline.f",),
            ("flashd_bf16_product", "flashd_bf16_sum", "flashd_flash2_bf16_element"),
            bench="flash2_bf16"),
@@ -64,7 +69,7 @@ DESIGNS = {design.name: design for design in (
     Design("c", "running sum, one reciprocal a row", "flashd_lane_running_sum",
            ("rtl/flashd.f", "rtl/baseline/baseline.f"),
            ("flashd_score_group", "flashd_running_sum_element"), PROFILES,
-           bench="running_sum"),
+           without=("flashd_soft_cap",), bench="running_sum"),
     Design("d", "published FLASH-D, BF16", "flashd_lane_published", ("rtl/baseline/baseline.f",),
            ("flashd_published_product", "flashd_published_sum", "flashd_published_element"),
            bench="published"),

@@ -7,8 +7,9 @@
   ./flashd synth --report [DIR] --full     first everything that the tables and curves need
 
 --quick and --full do only what is not done already; without --programs --quick writes the smaller
-tables of what is there. Points that are not there are listed with the
-command that makes them; a netlist that was not replayed against golden has no figures.
+tables of what is there. --keep JSON adds the points of an earlier report that are not there, so that
+tables grow over several machines. Points that are nowhere are listed with the command that makes
+them; a netlist that was not replayed against golden has no figures.
 Exit status: 0 written, 1 written but a point failed, 2 bad usage, 3 a tool is missing.
 """
 import argparse
@@ -80,9 +81,15 @@ def data(book):
         if not entry.void:
             found["by_unit_um2"] = entry.units()
             found["by_part_um2"] = report_units.parts(entry)
-            found["energies"] = {job: {name: run["job"].get(name) for name in
-                                       ("keys", "cycles", "pj_per_key", "pj_per_key_by", "mw")}
-                                 for job, run in entry.energies.items()}
+            found["energies"] = {job: {
+                "clock_ns": run["clock_ns"], **{
+                    name: run["job"].get(name)
+                    for name in ("keys", "cycles", "pj_per_key", "pj_per_key_by", "mw")},
+                "units_fj": {name: round(unit["total_fj_per_cycle"], 1)
+                             for name, unit in run["job"].get("units", {}).items()}}
+                for job, run in entry.energies.items()}
+            found.update({name: entry.raw[name] for name in ("sources_hash", "netlist_hash",
+                                                             "tools") if entry.raw.get(name)})
         points.append(found)
     return {"library": book.library, "clock_ns": book.clock_ns, "quick": book.quick,
             "published_percent": report_bars.PUBLISHED, "bars": report_bars.results(book),
@@ -118,6 +125,8 @@ def parse(arguments):
                         help="where the report goes, default: OUT/report")
     parser.add_argument("--out", default=str(rtl.ROOT / "out/synth"), metavar="OUT",
                         help="results of the flow")
+    parser.add_argument("--keep", metavar="JSON",
+                        help="silicon.json of an earlier report: its points that OUT has not")
     parser.add_argument("--library", help="of the tables, default: nangate45 if it is there")
     parser.add_argument("--clock", type=float, metavar="NS", help="default: the library's target")
     parser.add_argument("--accuracy", default=str(report_data.ACCURACY), metavar="CSV",
@@ -154,7 +163,7 @@ def main(arguments):
             options.library = report_run.main_library(options)
             failed = report_run.run(options)
         book = report_data.load(options.out, options.accuracy, options.library, options.clock,
-                                options.quick)
+                                options.quick, options.keep)
     except library.Unusable as sentence:
         print(f"flashd: {sentence}", file=sys.stderr)
         return 2

@@ -46,6 +46,7 @@ class Entry:
     replay: str         # what was compared, for people
     void: str
     stale: bool         # the sources are others today
+    kept: bool = False  # of an earlier report
 
     @property
     def area(self):
@@ -99,10 +100,9 @@ class Entry:
 
 @functools.lru_cache(maxsize=None)
 def sources_hash(design):
-    """Hash of a design's sources as they are now, as build.Builder has it."""
+    """Hash of the sources that a design is made of, as they are now."""
     try:
-        return build.mark(*((rtl.ROOT / file).read_text(encoding="utf-8")
-                            for file in lanes.DESIGNS[design].sources()))
+        return build.hash_of(lanes.DESIGNS[design].used())
     except OSError:
         return ""
 
@@ -180,6 +180,43 @@ def entry_of(path):
         void = "outputs differ from golden"
     return Entry(place, raw, good, replay, void,
                  raw.get("sources_hash") != sources_hash(place.design))
+
+
+def kept_entry(point):
+    """Entry of a point that counts of an earlier report's JSON, which has all that tables and charts
+    show."""
+    place = Place(*(point[name] for name in ("design", "profile", "d", "rows", "library",
+                                             "clock_ns")))
+    units = {name: area for name, area in point["by_unit_um2"].items() if name != "memory"}
+    if "before memories" in units:
+        units["memory"] = units.pop("before memories")
+    raw = {"sources_hash": point.get("sources_hash", ""), "tools": point.get("tools", {}),
+           "netlist_hash": point.get("netlist_hash", ""),
+           "area": {"total": point["area_um2"], "cells": point["cells_um2"], "by_unit": units,
+                    "memory": point["memory_um2"], "memory_bits": point["memory_bits"]},
+           "flops": point["flip_flops"], "clock_gates": point["clock_gates"],
+           "timing": {"slack_ns": point["slack_ns"], "min_period_ns": point["min_period_ns"]}}
+    runs = {job: {"clock_ns": run["clock_ns"], "job": {**run, "units": {
+        name: {"total_fj_per_cycle": energy} for name, energy in run["units_fj"].items()}}}
+        for job, run in point["energies"].items()}
+    return Entry(place, raw, runs, point["replayed"], "",
+                 raw["sources_hash"] != sources_hash(place.design), True)
+
+
+def keep(found, path):
+    """Adds the points of an earlier report that are not in `found` (Place -> Entry), and energies of
+    netlists that have none there. Void points are not kept. Raises library.Unusable."""
+    report = read(pathlib.Path(path))
+    try:
+        entries = [kept_entry(point) for point in report["points"] if point["state"] == "counts"
+                   and point["design"] in lanes.DESIGNS]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise library.Unusable(f"{path} is no JSON of a report of this flow.") from error
+    for entry in entries:
+        there = found.setdefault(entry.place, entry)
+        if there is not entry and there.raw.get("netlist_hash") and \
+                there.raw["netlist_hash"] == entry.raw["netlist_hash"]:
+            there.energies = {**entry.energies, **there.energies}
 
 
 def bit_area(book):
@@ -270,13 +307,18 @@ class Book:
                 for d in self.dims() for rows in ROWS for design, profile in self.lanes()]
 
 
-def load(folder, errors=ACCURACY, name=None, clock_ns=None, quick=False):
-    """Book of a folder of the flow (out/synth). Raises library.Unusable with a sentence."""
+def load(folder, errors=ACCURACY, name=None, clock_ns=None, quick=False, earlier=None):
+    """Book of a folder of the flow (out/synth), with what only the JSON of an `earlier` report has.
+    Raises library.Unusable with a sentence."""
     found = {}
     for path in sorted(pathlib.Path(folder).glob("*/*.json")):
         entry = entry_of(path)
         if entry:
             found[entry.place] = entry
+    if earlier:
+        keep(found, earlier)
+        found = dict(sorted(found.items(), key=lambda item: (item[0].library,
+                                                             f"{item[0].name}.json")))
     there = {place.library for place in found}
     if name is None:
         name = "nangate45" if "nangate45" in there or not there else \

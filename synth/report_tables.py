@@ -302,6 +302,7 @@ def netlists(book):
                       f"{raw['area']['memory_bits']:,}", entry.replay,
                       Cell(f"void: {entry.void}", "void") if entry.void else
                       Cell("sources changed since", "bad") if entry.stale else
-                      Cell("counts", "good")])
+                      Cell("counts, kept of an earlier report" if entry.kept else "counts",
+                           "good")])
     return Table(["lane", "d", "rows", "flip-flops", "clock gates", "memory bits", "replayed",
                   "state"], lines, "", 1, (6, 7))

@@ -33,6 +33,20 @@ def sources(name=ENGINE_LIST):
     return [entry for entry in listed(name) if entry.endswith(".sv")]
 
 
+def reached(top, files, without=()):
+    """Those of `files` with a module or package that `top` is made of, in order: a used file names it
+    outside comments. A file has the name of what is in it; `without` are left out."""
+    by_name = {pathlib.PurePath(file).stem: file for file in files}
+    found, waiting = set(), [top]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            code = re.sub(r"//.*", "", (ROOT / by_name[name]).read_text(encoding="utf-8"))
+            waiting += (set(re.findall(r"\b[A-Za-z_]\w*\b", code)) & set(by_name)) - set(without)
+    return [file for name, file in by_name.items() if name in found]
+
+
 def configurations(fields=FIELDS):
     """Name -> parameters of flashd_engine (or flashd_top), from the generated C++ header."""
     header = ROOT / "model/arith/spec.hpp"

@@ -14,9 +14,11 @@ import tempfile
 import synth
 
 import lane  # noqa: E402
+import lanes  # noqa: E402
 import library  # noqa: E402
 import replay  # noqa: E402
 import replay_gates  # noqa: E402
+import yosys  # noqa: E402
 
 TURNED = {"XOR2X1": "XNOR2X1", "XNOR2X1": "XOR2X1"}
 
@@ -44,6 +46,17 @@ def broken_vectors(text):
     raise ValueError("no output counts in the vectors")
 
 
+def elaborated(design):
+    """Names of the modules that a lane of `design` has."""
+    script = [yosys.read(design.top, design.parameters("fine", 16, 8), design.sources(),
+                         "--no-proc --keep-hierarchy"), "tee -q -o modules.txt ls"]
+    with yosys.run(script, design.sources()) as run:
+        if run.status:
+            return {"none: " + " ".join(run.errors())}
+        text = (run.folder / "modules.txt").read_text(encoding="utf-8")
+    return set(re.findall(r"^  ([A-Za-z_]\w*)", text, re.MULTILINE))
+
+
 def main(programs):
     try:
         loaded = library.load(library.DEFAULT)
@@ -56,6 +69,12 @@ def main(programs):
         bad += not good
         print(("ok: " if good else "FAILURE: ") + what, flush=True)
 
+    for name in ("ours", "a", "c"):
+        modules, files = elaborated(lanes.DESIGNS[name]), lanes.DESIGNS[name].used()
+        strange = modules - {pathlib.Path(file).stem for file in files}
+        check(len(modules) > 5 and not strange,
+              f"{name}: its {len(modules)} modules are of the {len(files)} files whose hash is kept "
+              f"{sorted(strange)}")
     with tempfile.TemporaryDirectory(prefix="flashd_lane_") as where:
         point = lane.Point("ours", "fine", 16, 1, loaded.name, loaded.library.clock_ns)
         result = lane.run(point, loaded, where, programs, search=False)
