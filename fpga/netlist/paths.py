@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The longest paths of a netlist of ECP5 cells (Yosys' write_json), before it is placed.
 
-  paths.py NETLIST.json [--top NAME] [--speed 6|7|8] [--route NS] [--over NS ...]
+  paths.py NETLIST.json [--top NAME] [--speed 6|7|8] [--route NS] [--over NS ...] [--units N]
 
 Delays of cells are those of Project Trellis' database, which nextpnr uses too; every net between
 two cells costs the same --route (default 1 ns) but where the device has a wire of its own: LUT to
@@ -12,6 +12,7 @@ registers, memories and ports. Exit status 2: refused, 3: the wheel with the dat
 """
 import argparse
 import collections
+import itertools
 import json
 import pathlib
 import re
@@ -229,6 +230,23 @@ def text(paths, over):
         f"  over {limit:g} ns: {sum(end.ns > limit for end in paths.ends)}" for limit in over])
 
 
+def unit(name):
+    """Instance that a cell is in: the names of instances and generate blocks before its own."""
+    return ".".join(itertools.takewhile(re.compile(r"u_|gen_").match, name.split("."))) or "top"
+
+
+def between(paths, count):
+    """Lines of the longest paths between different pairs of units, at most `count`."""
+    found = {}
+    for end in paths.ends:
+        pair = unit(paths.trace(end)[0].cell), unit(end.cell)
+        if pair not in found:
+            if len(found) == count:
+                break
+            found[pair] = end
+    return [f"  {end.ns:7.2f}  {begin} -> {last}" for (begin, last), end in found.items()]
+
+
 def main(arguments):
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -236,6 +254,8 @@ def main(arguments):
     parser.add_argument("--top")
     parser.add_argument("--speed", choices=("6", "7", "8"), default="6")
     parser.add_argument("--route", type=float, default=1.0, metavar="NS")
+    parser.add_argument("--units", type=int, default=0, metavar="N",
+                        help="also the longest path of N pairs of units, begin and end")
     parser.add_argument("--over", type=float, nargs="*", default=[25, 22, 20, 18], metavar="NS")
     options = parser.parse_args(arguments)
     try:
@@ -243,7 +263,7 @@ def main(arguments):
         paths = analyse(design, options.top, Delays(options.speed), options.route)
         if not paths.ends:
             raise lower.Refused("The netlist has no path that ends in a register, memory or port.")
-        print(text(paths, options.over))
+        print("\n".join([text(paths, options.over), *between(paths, options.units)]))
     except (lower.Refused, trellis.Strange) as error:
         print(f"paths.py: {error}", file=sys.stderr)
         return 2

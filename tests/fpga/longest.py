@@ -125,13 +125,21 @@ def main():
          found.trace(found.ends[0])[1].cell == "c1", f"the path is {found.trace(found.ends[0])}")
     hold("over 1.9 ns: 1\n" in paths.text(found, (1.9, 1.7)) + "\n" and
          "over 1.7 ns: 2" in paths.text(found, (1.9, 1.7)), "ends over a limit")
+    cells = deep["modules"]["m"]["cells"]
+    for old, new in (("c0", "u_a.gen_b[1].q"), ("c3", "u_a.u_c.q"), ("c5", "top_q")):
+        cells[new] = cells.pop(old)
+    found = paths.between(paths.analyse(deep, None, delays, 1.0), 9)
+    hold([line.split() for line in found] == [["3.00", "u_a.gen_b[1]", "->", "u_a.u_c"],
+                                              ["1.76", "u_a.gen_b[1]", "->", "top"]] and
+         len(paths.between(paths.analyse(deep, None, delays, 1.0), 1)) == 1, f"units: {found}")
     hold(refused(design(lut(Z, A=20), lut(20, A=Z)), "is in a loop of logic"), "a loop is taken")
     hold(refused(design(cell("DCCA", CLKI=CLOCK)), "which is not simulated"), "an unknown kind")
     with tempfile.TemporaryDirectory(prefix="flashd_fpga_") as name:
         path = pathlib.Path(name) / "n.json"
         path.write_text(json.dumps(deep), encoding="utf-8")
-        status, text = command(name, "n.json", "--over", "1.7")
-        hold(status == 0 and text.startswith("3.00 ns, 1.00 ns of it logic: 333.7 MHz"), text)
+        status, text = command(name, "n.json", "--over", "1.7", "--units", "1")
+        hold(status == 0 and text.startswith("3.00 ns, 1.00 ns of it logic: 333.7 MHz") and
+             text.endswith("-> u_a.u_c\n"), text)
         for content, words in (("{}", "is no netlist"), (json.dumps(design()), "has no path")):
             path.write_text(content, encoding="utf-8")
             status, text = command(name, "n.json")
