@@ -43,7 +43,6 @@ PROGRAMS = {"tests/cuda/gpu_main.cpp": "cuda_gpu", "tests/cuda/fast_gpu_main.cpp
             "kernels/fast/bench.cu": "flashd_gpu_bench"}
 BENCH = ("--d", "128", "--heads", "16", "--queries", "16384", "--check", "32", "--seconds", "2",
          "--json")
-TIMES = ("bar-16k", "bar-16k-causal", "bert-512", "prefill-8k", "decode-128k", "prefill-64k")
 LAST = 60  # seconds after its budget that bench/gpu.py has for what it has begun
 TOOLS = ("memcheck", "racecheck", "synccheck")
 FLAGS = ("-std=c++17", "-O3", "-Werror", "all-warnings", "-Xcompiler", "-Wall,-Wextra",
@@ -200,9 +199,8 @@ def times(bench, clock):
                             "import torch; assert torch.cuda.is_available()"], clock)
     budget = max(1, int(clock.left()) - LAST)
     step = run("times and energies" if found["good"] else "times and energies without baselines",
-               [python, ROOT / "bench" / "gpu.py", "--program", bench, "--workloads", *TIMES,
-                "--budget", budget, "--call-seconds", LAST / 2,
-                *(() if found["good"] else ("--no-baselines",))], clock)
+               [python, ROOT / "bench" / "gpu.py", "--program", bench, "--budget", budget,
+                "--call-seconds", LAST / 2, *(() if found["good"] else ("--no-baselines",))], clock)
     if not found["good"]:
         said = found["output"].splitlines() or ["PyTorch sees no GPU"]
         step["baselines"] = f"left out: {said[-1]}"
