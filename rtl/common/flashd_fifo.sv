@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-/// First-in first-out queue of registers.
+/// First-in first-out queue of registers; with Head the word at the front is in registers of its
+/// own, so that what looks at it does not wait for the choice among Depth words.
 ///
 /// Latency: one cycle from push to valid_o. Back-pressure: ready_o is low while full; data_o and
 /// valid_o are stable until ready_i.
 /// Does not: pass a word through in the cycle of its arrival.
 module flashd_fifo #(
   parameter int Bits = 8,
-  parameter int Depth = 4
+  parameter int Depth = 4,
+  parameter int Head = 0
 ) (
   input  logic            clk_i,
   input  logic            rst_ni,
@@ -30,7 +32,6 @@ module flashd_fifo #(
   assign valid_o = count_q != '0;
   assign push = valid_i && ready_o;
   assign pop = valid_o && ready_i;
-  assign data_o = mem_q[rptr_q];
 
   function automatic logic [PtrBits-1:0] next(input logic [PtrBits-1:0] ptr);
     return (ptr == PtrBits'(Depth - 1)) ? '0 : ptr + PtrBits'(1);
@@ -50,6 +51,17 @@ module flashd_fifo #(
 
   always_ff @(posedge clk_i) begin
     if (push) mem_q[wptr_q] <= data_i;
+  end
+
+  if (Head != 0) begin : gen_head
+    logic [Bits-1:0] head_q;
+    always_ff @(posedge clk_i) begin
+      if (push && (count_q == CountBits'(pop))) head_q <= data_i;
+      else if (pop) head_q <= mem_q[next(rptr_q)];
+    end
+    assign data_o = head_q;
+  end else begin : gen_memory
+    assign data_o = mem_q[rptr_q];
   end
 
 `ifdef FLASHD_ASSERT

@@ -113,8 +113,8 @@ module flashd_sequencer
   logic [31:0] batch_left_q;
   logic [1:0] reset_q;
   logic data_second_q;
-  fault_e fault_q, fault, check_fault;
-  logic [63:0] fault_addr_q, fault_addr, check_addr, fault_addr_shown;
+  fault_e fault_q, fault, check_fault, verdict_q;
+  logic [63:0] fault_addr_q, fault_addr, check_addr, fault_addr_shown, verdict_addr_q;
   logic fault_has_addr_q, fault_has_addr;
   logic status_good, record_bad, idle_fault, bus_fault, hang, report_overrun;
 
@@ -213,7 +213,11 @@ module flashd_sequencer
     fault = FaultNone;
     fault_addr = '0;
     fault_has_addr = 1'b1;
-    if (read_error_i) begin
+    if (verdict_q != FaultNone) begin
+      fault = verdict_q;
+      fault_addr = verdict_addr_q;
+      fault_has_addr = verdict_q == FaultAddress;
+    end else if (read_error_i) begin
       fault = read_dec_i ? FaultReadDecerr : FaultReadSlverr;
       fault_addr = 64'(read_addr_i);
     end else if (write_error_i) begin
@@ -225,10 +229,6 @@ module flashd_sequencer
     end else if (idle_fault) begin
       fault = FaultAddress;
       fault_addr = 64'(ring_addr_i);
-    end else if (state_q == StCheck) begin
-      fault = check_fault;
-      fault_addr = check_addr;
-      fault_has_addr = check_fault == FaultAddress;
     end else if (state_q == StRecordCheck && record_bad) begin
       fault = FaultSequence;
       fault_addr = desc_q.sequences;
@@ -292,6 +292,7 @@ module flashd_sequencer
       reset_q       <= '0;
       data_second_q <= 1'b0;
       fault_q       <= FaultNone;
+      verdict_q     <= FaultNone;
       batch_left_q  <= '0;
     end else begin
       state_q <= state_d;
@@ -308,6 +309,7 @@ module flashd_sequencer
       // A descriptor of another version has its fields elsewhere: neither tag nor status address.
       if (state_q == StIdle) desc_known_q <= 1'b0;
       else if (state_q == StCheck) desc_known_q <= check_fault != FaultDescriptorVersion;
+      verdict_q <= (state_q == StCheck && !bus_fault) ? check_fault : FaultNone;
       if (state_q == StCheck) batch_left_q <= desc_q.batch;
       else if (state_q == StNext) batch_left_q <= batch_left_q - 32'd1;
       if (state_q == StIdle && !work_i) fault_q <= FaultNone;
@@ -315,6 +317,9 @@ module flashd_sequencer
       else if (fault_q == FaultNone) fault_q <= fault;
     end
   end
+
+  // What the descriptor's check found is written down a cycle later: nothing reads it before.
+  always_ff @(posedge clk_i) verdict_addr_q <= check_addr;
 
   always_ff @(posedge clk_i) begin
     if (state_q == StIdle || fault_q == FaultNone) begin

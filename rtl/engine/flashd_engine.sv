@@ -175,6 +175,7 @@ module flashd_engine #(
   logic walk_valid, walk_ready, walk_first, walk_last;
   logic [KeyBits-1:0] walk_keys, k_load_keys, v_load_keys;
   logic [31:0] walk_base;
+  logic [32:0] walk_end;
   logic [ContextBits-1:0] walk_contexts;
   logic k_load_valid, k_load_ready, v_load_valid, v_load_ready;
 
@@ -188,6 +189,7 @@ module flashd_engine #(
     .walk_ready_i   (walk_ready),
     .walk_keys_o    (walk_keys),
     .walk_base_o    (walk_base),
+    .walk_end_o     (walk_end),
     .walk_first_o   (walk_first),
     .walk_last_o    (walk_last),
     .walk_contexts_o(walk_contexts),
@@ -240,6 +242,7 @@ module flashd_engine #(
     .tile_ready_o    (walk_ready),
     .tile_keys_i     (walk_keys),
     .tile_base_i     (walk_base),
+    .tile_end_i      (walk_end),
     .tile_first_i    (walk_first),
     .tile_last_i     (walk_last),
     .tile_contexts_i (walk_contexts),

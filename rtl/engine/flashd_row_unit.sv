@@ -121,7 +121,7 @@ module flashd_row_unit #(
   assign magnitude_d = (row_log2[34:0] ^ {35{row_log2[35]}}) + {34'b0, row_log2[35]};
 
   if (Lanes == 1) begin : gen_serial
-    head_t head;
+    head_t read_q;
     logic  late_q, late;  // from an LSE's start to the next tile
     logic signed [35:0] log2;
     logic  unused_first;
@@ -130,7 +130,7 @@ module flashd_row_unit #(
     logic [34:0] magnitude_q;
     assign unused = ^{unused_first, lane};
     // Read a cycle ahead: a head has been written two cycles before its next operation.
-    always_ff @(posedge clk_i) head <= head_q[context_next_i][0];
+    always_ff @(posedge clk_i) read_q <= head_q[context_next_i][0];
     assign late = !tile_i && (lse_op || late_q);
     // The logarithm is there three cycles before the LSE takes it: time for its magnitude, and for
     // the place of its leading one.
@@ -162,9 +162,9 @@ module flashd_row_unit #(
       .seen_i      (seen_i[0]),
       .l_i         (l_i[0]),
       .reference_i ($signed(reference_i[0])),
-      .has_keys_i  (head.flags[HasKeys] && !fresh_i),
-      .exponent_i  ($signed(head.exponent)),
-      .mantissa_i  (head.mantissa),
+      .has_keys_i  (read_q.flags[HasKeys] && !fresh_i),
+      .exponent_i  ($signed(read_q.exponent)),
+      .mantissa_i  (read_q.mantissa),
       .valid_o     (out_valid),
       .busy_o      (out_busy),
       .exponent_o  (exponent),

@@ -57,6 +57,7 @@ module flashd_score_phase #(
   output logic                                   tile_ready_o,
   input  logic [KeyBits-1:0]                     tile_keys_i,
   input  logic [31:0]                            tile_base_i,
+  input  logic [32:0]                            tile_end_i,      // key behind the tile's last
   input  logic                                   tile_first_i,
   input  logic                                   tile_last_i,
   input  logic [CountBits-1:0]                   tile_contexts_i,
@@ -196,8 +197,8 @@ module flashd_score_phase #(
     .VBanks     (VBanks),
     .VBankBits  (VBankBits)
   ) u_setup (
-    .clk_i, .rst_ni, .tile_valid_i, .tile_ready_o, .tile_keys_i, .tile_base_i, .tile_first_i,
-    .tile_last_i, .tile_contexts_i,
+    .clk_i, .rst_ni, .tile_valid_i, .tile_ready_o, .tile_keys_i, .tile_base_i, .tile_end_i,
+    .tile_first_i, .tile_last_i, .tile_contexts_i,
     .every_tile_i (skip_v_en_i),
     .k_full_i     (k_full),
     .k_turn_i     (k_turn),

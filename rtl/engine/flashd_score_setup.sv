@@ -23,6 +23,7 @@ module flashd_score_setup #(
   output logic                            tile_ready_o,
   input  logic [KeyBits-1:0]              tile_keys_i,
   input  logic [31:0]                     tile_base_i,
+  input  logic [32:0]                     tile_end_i,   // key behind the tile's last
   input  logic                            tile_first_i,
   input  logic                            tile_last_i,
   input  logic [CountBits-1:0]            tile_contexts_i,
@@ -90,7 +91,6 @@ module flashd_score_setup #(
   logic [Contexts-1:0] begun_q;  // contexts that had work in an earlier tile of the block
   logic [ContextBits-1:0] context_q;
   work_t work_d, work_q;
-  logic [32:0] tile_end_key;     // behind the tile's last
   logic [Lanes-1:0] sees;
   logic k_here, runnable, step, push, tile_end;
 
@@ -102,8 +102,6 @@ module flashd_score_setup #(
     if (key <= base) return '0;
     return (offset >= 32'(keys)) ? keys : offset[KeyBits-1:0];
   endfunction
-
-  assign tile_end_key = {1'b0, tile_base_i} + 33'(tile_keys_i);
 
   always_comb begin
     work_d = '0;
@@ -121,7 +119,7 @@ module flashd_score_setup #(
       work_d.see_end[l] = relative(row_end_i[l], tile_base_i, tile_keys_i);
       // As see_begin < see_end, but on the keys themselves: much waits for it.
       sees[l] = row_valid_i[l] && (tile_keys_i != '0) && (row_begin_i[l] < row_end_i[l]) &&
-          (row_end_i[l] > tile_base_i) && ({1'b0, row_begin_i[l]} < tile_end_key);
+          (row_end_i[l] > tile_base_i) && ({1'b0, row_begin_i[l]} < tile_end_i);
       if (!sees[l]) begin
         work_d.see_begin[l] = '0;
         work_d.see_end[l] = '0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Queues of tile headers: one for the walk over contexts, one for the loading of keys, and one of
-/// the values' own headers, four each.
+/// the values' own headers, four each. The walk's head is in registers, with the key behind the
+/// tile's last: whether a context has work, which much waits for, is looked up from it.
 ///
 /// Latency: one cycle. Back-pressure: a tile header is taken when both of its queues have room.
 /// Does not: compare the headers of keys and values (flashd_engine does, with FLASHD_ASSERT).
@@ -26,6 +27,7 @@ module flashd_tile_queue #(
   input  logic                   walk_ready_i,
   output logic [KeyBits-1:0]     walk_keys_o,
   output logic [31:0]            walk_base_o,
+  output logic [32:0]            walk_end_o,     // key behind the tile's last
   output logic                   walk_first_o,
   output logic                   walk_last_o,
   output logic [ContextBits-1:0] walk_contexts_o,
@@ -38,24 +40,27 @@ module flashd_tile_queue #(
   output logic [KeyBits-1:0]     v_load_keys_o
 );
 
-  localparam int TileBits = KeyBits + 32 + 2 + ContextBits;
+  localparam int TileBits = KeyBits + 32 + 33 + 2 + ContextBits;
   logic [1:0] queue_ready;
   logic tile_take;
+  logic [32:0] tile_end;
   assign tile_ready_o = &queue_ready;
   assign tile_take = tile_valid_i && tile_ready_o;
+  assign tile_end = {1'b0, tile_base_i} + 33'(tile_keys_i);  // below 2^32 + Tile
 
   flashd_fifo #(
     .Bits (TileBits),
-    .Depth(4)
+    .Depth(4),
+    .Head (1)
   ) u_walk_queue (
     .clk_i,
     .rst_ni,
     .valid_i(tile_take),
     .ready_o(queue_ready[0]),
-    .data_i ({tile_keys_i, tile_base_i, tile_first_i, tile_last_i, tile_contexts_i}),
+    .data_i ({tile_keys_i, tile_base_i, tile_end, tile_first_i, tile_last_i, tile_contexts_i}),
     .valid_o(walk_valid_o),
     .ready_i(walk_ready_i),
-    .data_o ({walk_keys_o, walk_base_o, walk_first_o, walk_last_o, walk_contexts_o})
+    .data_o ({walk_keys_o, walk_base_o, walk_end_o, walk_first_o, walk_last_o, walk_contexts_o})
   );
   flashd_fifo #(
     .Bits (KeyBits),

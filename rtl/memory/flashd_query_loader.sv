@@ -54,14 +54,14 @@ module flashd_query_loader
     $error("flashd_query_loader: Width must be a power of two.");
   end
 
-  logic [BeatBits-1:0] beats;                    // engine beats of a row, from start_i's next cycle
-  always_ff @(posedge clk_i) beats <= BeatBits'((32'(seq_i.d) + Width - 1) / Width);
+  logic [BeatBits-1:0] beats_q;       // engine beats of a row, from start_i's next cycle
+  always_ff @(posedge clk_i) beats_q <= BeatBits'((32'(seq_i.d) + Width - 1) / Width);
 
   // Requests.
   logic ask_valid, ask_step;
   logic [CountBits-1:0] room_q;                  // words neither in the memory nor on their way
 
-  assign req_valid_o = ask_valid && (32'(room_q) >= 32'(beats));
+  assign req_valid_o = ask_valid && (32'(room_q) >= 32'(beats_q));
   always_ff @(posedge clk_i) req_beats_o <= SegmentBits'(row_bytes(seq_i.d)) >> Size;
   assign ask_step = req_valid_o && req_ready_i;
 
@@ -131,7 +131,7 @@ module flashd_query_loader
       count_q <= count_q + CountBits'(beat_valid_i) - CountBits'(show);
       if (show) shown_q <= 1'b1;
       else if (take_word) shown_q <= 1'b0;
-      room_q <= room_q + CountBits'(show) - (ask_step ? CountBits'(beats) : '0);
+      room_q <= room_q + CountBits'(show) - (ask_step ? CountBits'(beats_q) : '0);
     end
   end
 
@@ -187,7 +187,7 @@ module flashd_query_loader
   assign q_valid_o = pad_q || shown_q;
   assign take = q_valid_o && q_ready_i;
   assign take_word = take && !pad_q;
-  assign row_end = beat_q == beats - BeatBits'(1);
+  assign row_end = beat_q == beats_q - BeatBits'(1);
   assign feed_step = take_word && row_end;
   assign lanes_left = context_last && (lane != LaneBits'(Lanes - 1));
   assign pad_end = pad_lane_q == LaneBits'(Lanes - 1);

@@ -2,7 +2,7 @@
 /// The core's accesses to firmware memory, device registers, SoC registers and job memory.
 ///
 /// Core: PicoRV32's native interface; one access at a time, core_valid_i stays until core_ready_o.
-/// Latency: SoC registers and writes of memory are answered in the next cycle, reads of memory in
+/// Latency: writes of memory are answered in the next cycle, reads of memory and SoC registers in
 /// the one after: all words read come from a register. The job memory takes an access later while
 /// the device uses the same word. Device registers answer when their AXI4-Lite slave does.
 /// An access to anything else, one that its slave refuses, and one to the device's registers while
@@ -79,8 +79,8 @@ module flashd_soc_bus #(
   end
 
   logic write, begins, in_firmware, in_device, in_soc, in_job, done, error;
-  logic ready_q, waits_q, reads_q, aw_q, w_q, ar_q, error_q;
-  logic [31:0] word_q;
+  logic ready_q, waits_q, reads_q, soc_q, aw_q, w_q, ar_q, error_q, soc_error_q;
+  logic [31:0] word_q, soc_word_q;
 
   assign write = core_wstrb_i != '0;
   assign in_firmware = core_addr_i[31:FirmwareBits+2] == '0;
@@ -89,7 +89,7 @@ module flashd_soc_bus #(
   assign in_job = core_addr_i[31:JobBits+2] == JobBase[31:JobBits+2];
 
   // The cycle in which an access is looked at; the job memory may let it come again.
-  assign begins = core_valid_i && !ready_q && !waits_q && !reads_q;
+  assign begins = core_valid_i && !ready_q && !waits_q && !reads_q && !soc_q;
 
   assign firmware_en_o = begins && in_firmware;
   assign firmware_addr_o = core_addr_i[2+:FirmwareBits];
@@ -116,15 +116,17 @@ module flashd_soc_bus #(
     if (waits_q) begin
       done = axil_bvalid_i || axil_rvalid_i;
       error = (axil_bvalid_i && axil_bresp_i != '0) || (axil_rvalid_i && axil_rresp_i != '0);
+    end else if (soc_q) begin
+      done = 1'b1;
+      error = soc_error_q;
     end else if (reads_q) begin
       done = 1'b1;
     end else if (begins) begin
       if (in_firmware) done = write;
       else if (in_job) done = job_ready_i && write;
-      else if (in_device && !device_reset_i) done = 1'b0;
-      else begin
+      else if (!in_soc && !(in_device && !device_reset_i)) begin
         done = 1'b1;
-        error = !in_soc || soc_error_i;
+        error = 1'b1;
       end
     end
   end
@@ -134,6 +136,7 @@ module flashd_soc_bus #(
       ready_q  <= 1'b0;
       waits_q  <= 1'b0;
       reads_q  <= 1'b0;
+      soc_q    <= 1'b0;
       aw_q     <= 1'b0;
       w_q      <= 1'b0;
       ar_q     <= 1'b0;
@@ -142,6 +145,7 @@ module flashd_soc_bus #(
     end else begin
       ready_q <= done;
       error_q <= done && error;
+      soc_q <= begins && in_soc;
       reads_q <= begins && !write && (in_firmware || (in_job && job_ready_i));
       if (begins && in_device && !device_reset_i) begin
         waits_q <= 1'b1;
@@ -155,10 +159,15 @@ module flashd_soc_bus #(
         if (done) waits_q <= 1'b0;
       end
       if (done) begin
-        word_q <= error ? '0 : waits_q ? axil_rdata_i : !reads_q ? soc_rdata_i :
+        word_q <= error ? '0 : waits_q ? axil_rdata_i : soc_q ? soc_word_q :
             in_firmware ? firmware_rdata_i : job_rdata_i;
       end
     end
+  end
+
+  always_ff @(posedge clk_i) begin
+    soc_word_q  <= soc_rdata_i;
+    soc_error_q <= soc_error_i;
   end
 
   assign core_rdata_o = word_q;

@@ -17,6 +17,9 @@ GROUP = "rtl/engine/flashd_output_group.sv"
 SUM = "rtl/engine/flashd_output_sum.sv"
 LANE = "rtl/engine/flashd_output_lane.sv"
 STORE = "rtl/engine/flashd_weight_store.sv"
+CAP = "rtl/engine/flashd_soft_cap.sv"
+DECODE = "rtl/engine/flashd_decode.sv"
+FIFO = "rtl/common/flashd_fifo.sv"
 UNIT_MUTANTS = [
     UnitMutant("value-far-away", "a value 2^24 below its channel's largest comes back",
                "output_lane", GROUP, "distance[5:3] == 3'(b)", "distance[4:3] == 2'(b)"),
@@ -50,4 +53,12 @@ UNIT_MUTANTS = [
                "weight_store", STORE, "        .re_i,", "        .re_i(1'b1),"),
     UnitMutant("late-word", "late weights are those that are written", "weight_store", STORE,
                "data <= rdata;", "data <= wdata;"),
+    UnitMutant("parabola-peak", "the middle of a segment bends too little", "soft_cap", CAP,
+               "ParabolaBits'(i * (255 - i))", "ParabolaBits'((i == 128) ? 0 : i * (255 - i))"),
+    UnitMutant("infinity-kept", "an infinity keeps its exponent", "decode", DECODE,
+               "{exponent[7:1] & {7{finite_o}}, exponent[0]}", "exponent"),
+    UnitMutant("head-passed-by", "a word that comes while the last one goes is not the next head",
+               "fifo", FIFO, "count_q == CountBits'(pop)", "count_q == '0"),
+    UnitMutant("head-stays", "the head is the word that has just gone", "fifo", FIFO,
+               "head_q <= mem_q[next(rptr_q)];", "head_q <= mem_q[rptr_q];"),
 ]

@@ -31,6 +31,7 @@ constexpr Unit kUnits[] = {
     {"soft_cap", check_soft_cap},
     {"alibi", check_alibi},
     {"bias_convert", check_bias_convert},
+    {"fifo", check_fifo},
 };
 
 }  // namespace

@@ -5,7 +5,8 @@
 
 namespace flashd::rtl_units {
 
-/// Each compares one module, in all its builds, with model/arith; true when all agree.
+/// Each compares one module, in all its builds, with model/arith (flashd_fifo: with a deque); true
+/// when all agree.
 bool check_decode(std::uint64_t seed);
 bool check_value(std::uint64_t seed);
 bool check_score_lane(std::uint64_t seed);
@@ -21,5 +22,6 @@ bool check_lse(std::uint64_t seed);
 bool check_soft_cap(std::uint64_t seed);
 bool check_alibi(std::uint64_t seed);
 bool check_bias_convert(std::uint64_t seed);
+bool check_fifo(std::uint64_t seed);
 
 }  // namespace flashd::rtl_units
