@@ -22,26 +22,24 @@ module flashd_decode #(
     $error("flashd_decode: Sig must be 8 (BF16) or 11 (BF16 and FP16).");
   end
 
+  assign neg_o = bits_i[15];
+
   if (Sig == 11) begin : gen_both
-    assign finite_o = !(&bits_i[14:10] && (fp16_i || &bits_i[9:7]));
+    logic [7:0] field;
+    logic       normal;
+    assign field = fp16_i ? {3'b000, bits_i[14:10]} : bits_i[14:7];
+    assign normal = field != '0;
+    assign finite_o = !(&field[4:0] && (fp16_i || &field[7:5]));
+    assign exp_o = {field[7:1] & {7{finite_o}}, field[0] || !normal};
+    assign sig_o = {normal, fp16_i ? bits_i[9:0] : {bits_i[6:0], 3'b000}} & {11{finite_o}};
   end else begin : gen_bf16
+    logic normal;
+    logic unused_fp16;
+    assign unused_fp16 = fp16_i;
+    assign normal = bits_i[14:7] != '0;
     assign finite_o = !(&bits_i[14:7]);
+    assign exp_o = {bits_i[14:8] & {7{finite_o}}, bits_i[7] || !normal};
+    assign sig_o = {normal, bits_i[6:0]} & {8{finite_o}};
   end
-
-  logic [7:0] exponent;
-  logic [Sig-1:0] significand;
-
-  flashd_decode_finite #(
-    .Sig(Sig)
-  ) u_fields (
-    .fp16_i,
-    .bits_i,
-    .neg_o,
-    .exp_o(exponent),
-    .sig_o(significand)
-  );
-  // A zero has exponent 1, and the exponent of NaN and Inf is odd.
-  assign exp_o = {exponent[7:1] & {7{finite_o}}, exponent[0]};
-  assign sig_o = significand & {Sig{finite_o}};
 
 endmodule

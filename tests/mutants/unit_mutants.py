@@ -56,7 +56,7 @@ UNIT_MUTANTS = [
     UnitMutant("parabola-peak", "the middle of a segment bends too little", "soft_cap", CAP,
                "ParabolaBits'(i * (255 - i))", "ParabolaBits'((i == 128) ? 0 : i * (255 - i))"),
     UnitMutant("infinity-kept", "an infinity keeps its exponent", "decode", DECODE,
-               "{exponent[7:1] & {7{finite_o}}, exponent[0]}", "exponent"),
+               "{field[7:1] & {7{finite_o}}, field[0]", "{field[7:1], field[0]"),
     UnitMutant("head-passed-by", "a word that comes while the last one goes is not the next head",
                "fifo", FIFO, "count_q == CountBits'(pop)", "count_q == '0"),
     UnitMutant("head-stays", "the head is the word that has just gone", "fifo", FIFO,
