@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """flashd fpga: the SoC of docs/soc.md as a bitstream for a board.
 
-  ./flashd fpga build [--board ulx3s] [--profile fine|lean] [--seed N] [--out DIR]
-  ./flashd fpga check [--board ulx3s] [--profile fine|lean] [--out DIR] [--seed N]
+  ./flashd fpga build [--board ulx3s] [--profile fine|lean] [--clock MHZ] [--seed N] [--out DIR]
+  ./flashd fpga check [--board ulx3s] [--profile fine|lean] [--clock MHZ] [--seed N] [--out DIR]
   ./flashd fpga report [--board ulx3s] [--profile fine|lean] [--workload W] [--json | --markdown]
   ./flashd fpga boards
 
@@ -12,7 +12,9 @@ met, the bitstream does not hold what was placed, or the netlist's outputs are n
 input, 3 a tool is absent, 5 a tool failed.
 """
 import argparse
+import dataclasses
 import json
+import math
 import pathlib
 import sys
 
@@ -36,12 +38,21 @@ class Parser(argparse.ArgumentParser):
         raise board.Unusable(f"{message}; see ./flashd fpga --help.")
 
 
+def megahertz(text):
+    value = float(text)
+    if not (math.isfinite(value) and value > 0):
+        raise ValueError(text)
+    return value
+
+
 def parse(arguments):
     parser = Parser(prog="flashd fpga", description=__doc__,
                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=("build", "check", "report", "boards"))
     parser.add_argument("--board", default="ulx3s", metavar="NAME|DIR")
     parser.add_argument("--profile", choices=rtl.PROFILES, default="fine")
+    parser.add_argument("--clock", type=megahertz, metavar="MHZ",
+                        help="build, check: of core and device; default: the board's")
     parser.add_argument("--out", type=pathlib.Path, metavar="DIR",
                         help="default: out/fpga/BOARD_PROFILE")
     parser.add_argument("--seed", type=int, default=1,
@@ -72,11 +83,10 @@ def firmware(options, chosen):
 def tell(options, chosen, folder):
     """Prints the report."""
     facts = report.gather(folder)
-    facts["clock_mhz"] = chosen.clock_mhz
     facts["jobs"] = []
     if options.program and chosen.core:
         facts["jobs"] = [report.work(options.program, workload, options.memory, options.profile,
-                                     chosen.clock_mhz)
+                                     facts["clock_mhz"])
                          for workload in options.workload or [WORKLOAD]]
     if options.json:
         print(json.dumps(facts, indent=2))
@@ -91,6 +101,8 @@ def main(arguments):
             print(f"{name:14} {board.load(name).title}")
         return 0
     chosen = board.load(options.board)
+    if options.clock:
+        chosen = dataclasses.replace(chosen, clock_mhz=options.clock)
     folder = options.out or pathlib.Path("out/fpga") / f"{chosen.name}_{options.profile}"
     if options.what == "report":
         tell(options, chosen, folder)

@@ -52,6 +52,7 @@ def gather(folder):
     """The facts of a finished build. Raises board.Unusable."""
     try:
         facts = json.loads((folder / "build.json").read_text(encoding="utf-8"))
+        facts["clock_mhz"] = facts["parameters"]["ClockHz"] / 1e6
         used = json.loads((folder / "timing.json").read_text(encoding="utf-8"))["utilization"]
     except (OSError, ValueError, KeyError) as error:
         raise board.Unusable(f"{folder} holds no finished build: ./flashd fpga build comes "

@@ -30,7 +30,7 @@ constexpr serial::Patience kPatience{3, serial::Seconds(0.05), serial::Seconds(0
 
 struct Options {
   std::string netlist, trace, log;
-  netlist::BoardPins pins{"ftdi_txd_i", "ftdi_rxd_o", "led_o", "button_i", 40000000, 1000000};
+  netlist::BoardPins pins{"ftdi_txd_i", "ftdi_rxd_o", "led_o", "button_i", 50000000, 1000000};
   std::uint64_t seed = 1, boot = 8000000, cycles = 40000000;
   int random = 1;
   std::int64_t bytes = 600;

@@ -78,6 +78,7 @@ def builds(suite, folder):
     suite.hold(cells.get("DSP 18x18") == 1 and cells.get("BRAM 18 kbit") == 1 and
                cells.get("LUT4", 0) > 20 and cells.get("FF", 0) > 50, f"cells: {cells}")
     suite.hold(facts.get("compared", {}).get("settings", 0) > 1000, "few settings were compared")
+    suite.hold(facts.get("clock_mhz") == 50, f"the clock is {facts.get('clock_mhz')}")
     suite.hold(facts.get("clocks", [{}])[0].get("mhz", 0) > 50, "no clock, or a slow one")
     # From the memory through the multiplier to a register: nextpnr's logic of its longest path.
     static = paths.analyse(json.loads((out / "netlist.json").read_text(encoding="utf-8")), None,
@@ -114,6 +115,10 @@ def refuses(suite, folder):
     rows = [(("build", "--board", "nowhere"), 2, "is no board"),
             (("build", "--board", "arty_a7_100", "--firmware", SMALL / "pins.lpf"), 2, "vivado"),
             (("build", "--board", "ulx3s"), 2, "--firmware FILE"),
+            (("build", "--board", SMALL, "--out", folder / "none", "--clock", "61.3"), 2,
+             "The PLL cannot make 61.3 MHz"),
+            (("build", "--board", SMALL, "--clock", "nan"), 2, "invalid megahertz value: 'nan'"),
+            (("build", "--board", SMALL, "--clock", "-50"), 2, "invalid megahertz value"),
             (("report", "--board", SMALL, "--out", folder / "none"), 2, "no finished build"),
             (("check", "--board", SMALL, "--out", folder / "none"), 2, "no core and firmware"),
             (("check", "--firmware", SMALL / "pins.lpf"), 3, "flashd_netlist_board was not found"),
