@@ -10,6 +10,8 @@ BOARDS = pathlib.Path(__file__).resolve().parents[1] / "boards"
 # Of the ECP5 family data sheet (FPGA-DS-02012), table of the PLL's timing: MHz.
 VCO_LEAST, VCO_MOST, VCO_MIDDLE, DETECTOR_LEAST = 400, 800, 600, 3.125
 DIVIDER_MOST = 128
+# Of flashd_uart: cycles of a bit; of the two ends of a line, a byte allows 4 % together.
+BIT_LEAST, BIT_MOST, BIT_ERROR = 4, 65535, 0.02
 
 ENTRIES = {"title": str, "family": str, "device": str, "package": str, "speed": int, "top": str,
            "constraints": str, "sources": list, "lists": list, "clock_in_mhz": (int, float),
@@ -72,6 +74,16 @@ def pll(given, wanted):
                        f"integers of at most {DIVIDER_MOST} and {VCO_LEAST / DIVIDER_MOST:g} to "
                        f"{VCO_MOST} MHz are expected.")
     return best[2]
+
+
+def bit_cycles(clock_mhz, baud):
+    """Clock cycles of a bit on the serial line, as the tops divide. Raises Unusable."""
+    exact = clock_mhz * 1e6 / baud
+    cycles = int(exact)
+    if not BIT_LEAST <= cycles <= BIT_MOST or exact - cycles > BIT_ERROR * exact:
+        raise Unusable(f"{clock_mhz:g} MHz give no {baud} baud: a bit of {exact:g} cycles is none "
+                       f"of {BIT_LEAST} to {BIT_MOST} within {100 * BIT_ERROR:g} %.")
+    return cycles
 
 
 def names():

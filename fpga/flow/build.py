@@ -57,6 +57,8 @@ def gather(options):
 def parameters(chosen, profile):
     """Parameters of the top: PLL, clock, baud, profile, as the tool takes them."""
     dividers = board.pll(chosen.clock_in_mhz, chosen.clock_mhz)
+    if chosen.core:
+        board.bit_cycles(chosen.clock_mhz, chosen.baud)
     return {"ClockHz": round(chosen.clock_mhz * 1e6), "Baud": chosen.baud,
             "PllReference": dividers.reference, "PllFeedback": dividers.feedback,
             "PllOutput": dividers.output, "Profile": rtl.PROFILES.index(profile)}

@@ -155,12 +155,19 @@ def misses(suite, folder):
 
 
 def dividers(suite):
-    """The PLL's dividers give the clock from an oscillator in its range."""
+    """The PLL's dividers give the clock from an oscillator in its range; a bit's cycles the baud."""
     for given, wanted in ((25, 50), (25, 40), (25, 62.5), (25, 100), (25, 65), (12, 48)):
         found = board.pll(given, wanted)
         vco = wanted * found.output
         suite.hold(abs(given * found.feedback / found.reference - wanted) < 1e-9 and
                    400 <= vco <= 800, f"{given} to {wanted} MHz: {found}")
+    for clock, baud, wanted in ((50, 1000000, 50), (62.5, 1000000, 62), (3.125, 1000000, None),
+                                (12.5, 1000000, None), (100, 1200, None)):
+        try:
+            found = board.bit_cycles(clock, baud)
+        except board.Unusable:
+            found = None
+        suite.hold(found == wanted, f"{clock} MHz, {baud} baud: {found} cycles a bit")
 
 
 def main():
