@@ -90,7 +90,7 @@ module flashd_tile_queue #(
   );
 
 `ifdef FLASHD_ASSERT
-  flashd_stream_check #(.Bits(TileBits)) u_check_tile (
+  flashd_stream_check #(.Bits(TileBits - $bits(tile_end))) u_check_tile (
     .clk_i, .rst_ni, .valid_i(tile_valid_i), .ready_i(tile_ready_o),
     .data_i({tile_keys_i, tile_base_i, tile_first_i, tile_last_i, tile_contexts_i}));
   flashd_stream_check #(.Bits(KeyBits)) u_check_vt (
