@@ -115,6 +115,8 @@ def refuses(suite, folder):
     rows = [(("build", "--board", "nowhere"), 2, "is no board"),
             (("build", "--board", "arty_a7_100", "--firmware", SMALL / "pins.lpf"), 2, "vivado"),
             (("build", "--board", "ulx3s"), 2, "--firmware FILE"),
+            (("build", "--firmware", SMALL / "pins.lpf", "--out", folder / "none", "--clock",
+              "12.5"), 2, "12.5 MHz give no 1000000 baud"),
             (("build", "--board", SMALL, "--out", folder / "none", "--clock", "61.3"), 2,
              "The PLL cannot make 61.3 MHz"),
             (("build", "--board", SMALL, "--clock", "nan"), 2, "invalid megahertz value: 'nan'"),

@@ -24,11 +24,7 @@ bool check(const char* name, std::size_t depth, Random& random) {
   Dut<Model> dut;
   Checker checker(name);
   std::deque<std::uint64_t> words;
-  dut->clk_i = 0;
-  dut->valid_i = 0;
-  dut->ready_i = 0;
   dut->rst_ni = 0;
-  dut.settle();
   dut.tick();
   dut->rst_ni = 1;
   double come = 0.5, go = 0.5;
