@@ -43,6 +43,9 @@ PROGRAMS = {"tests/cuda/gpu_main.cpp": "cuda_gpu", "tests/cuda/fast_gpu_main.cpp
             "kernels/fast/bench.cu": "flashd_gpu_bench"}
 BENCH = ("--d", "128", "--heads", "16", "--queries", "16384", "--check", "32", "--seconds", "2",
          "--json")
+# One query, whose keys are shared by as many blocks as fit the GPU, and by one.
+DECODE = ("--d", "128", "--heads", "32", "--kv-heads", "8", "--queries", "1", "--keys", "131072",
+          "--check", "32", "--json")
 LAST = 60  # seconds after its budget that bench/gpu.py has for what it has begun
 TOOLS = ("memcheck", "racecheck", "synccheck")
 FLAGS = ("-std=c++17", "-O3", "-Werror", "all-warnings", "-Xcompiler", "-Wall,-Wextra",
@@ -185,6 +188,10 @@ def checks(programs, sanitizer, clock):
             # Status 3: a GPU of another compute capability than 9.0.
             yield run(" ".join(("bench", kernel, *causal)),
                       [bench, "--kernel", kernel, *BENCH, *causal], clock,
+                      good=(0, MISSING) if kernel == "fast" else (0,))
+        for parts in ((), ("--parts", "1")):
+            yield run(" ".join(("bench decode", kernel, *parts)),
+                      [bench, "--kernel", kernel, *DECODE, *parts], clock,
                       good=(0, MISSING) if kernel == "fast" else (0,))
     for what in ("jobs", "long", "million", "far", "fault"):
         yield run(what, [exact, what], clock)

@@ -28,6 +28,7 @@ struct Gpu {
   int major = 0;  ///< compute capability
   int minor = 0;
   std::uint64_t memory = 0;  ///< bytes
+  int multiprocessors = 0;
   int driver = 0;            ///< CUDA version of the driver, 1000 major + 10 minor
   int runtime = 0;           ///< of the kernels' run time
 };

@@ -141,6 +141,7 @@ Status find_gpu(Gpu* gpu) {
     gpu->major = properties.major;
     gpu->minor = properties.minor;
     gpu->memory = properties.totalGlobalMem;
+    gpu->multiprocessors = properties.multiProcessorCount;
     if (Status s = status_of(cudaRuntimeGetVersion(&gpu->runtime), "telling its run time");
         !s.good())
       return s;

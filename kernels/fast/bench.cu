@@ -79,7 +79,7 @@ std::vector<std::uint16_t> draw(std::int64_t count, std::uint64_t seed, InputFor
 
 /// Inputs of the options and their call, on the host and on the GPU.
 struct Bench {
-  explicit Bench(const BenchOptions& o) : options(o) {
+  Bench(const BenchOptions& o, const Gpu& gpu) : options(o) {
     FastJob& job = host;
     job.input = o.format == "bf16" ? InputFormat::bf16 : InputFormat::fp16;
     job.output = o.format == "bf16" ? OutputFormat::bf16 : OutputFormat::fp16;
@@ -123,6 +123,10 @@ struct Bench {
     device.o = arrays.back().get();
     arrays.push_back(allocate(static_cast<std::size_t>(rows) * 4));
     device.lse = static_cast<float*>(arrays.back().get());
+    device.parts = o.parts > 0 ? o.parts : fitting_parts(job, kernel, gpu);
+    if (device.parts == 1) return;
+    arrays.push_back(allocate(static_cast<std::size_t>(workspace_elements(device)) * 4));
+    device.workspace = static_cast<float*>(arrays.back().get());
   }
 
   const std::uint16_t* copy(const std::vector<std::uint16_t>& from) {
@@ -264,7 +268,7 @@ int run(const BenchOptions& options) {
   char bus[32] = {};
   need(cudaDeviceGetPCIBusId(bus, sizeof bus, 0), "telling its address");
   const Nvml nvml(bus);
-  Bench bench(options);
+  Bench bench(options, gpu);
   FastKernel resolved = bench.kernel;
   if (options.kernel != "exact") need(resolve_fast(bench.kernel, gpu.major, gpu.minor, &resolved));
   const std::vector<double> times = time_launches(&bench);
@@ -292,6 +296,7 @@ int run(const BenchOptions& options) {
                  {"d", options.d},
                  {"causal", options.causal},
                  {"format", options.format}}},
+               {"parts", bench.device.parts},
                {"warmup", options.warmup},
                {"times_include_copies", options.kernel == "exact"},
                {"ms",

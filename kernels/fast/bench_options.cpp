@@ -10,9 +10,10 @@ namespace flashd::cuda {
 const char* const kBenchUsage =
     "usage: flashd_gpu_bench [--kernel fast|portable|division|choose|exact] [--d 64|128|256]\n"
     "         [--heads N] [--kv-heads N] [--batch N] [--queries N] [--keys N] [--causal]\n"
-    "         [--format bf16|fp16] [--warmup N] [--repeat N] [--seconds S] [--check [ROWS]]\n"
-    "         [--json]\n"
+    "         [--parts N] [--format bf16|fp16] [--warmup N] [--repeat N] [--seconds S]\n"
+    "         [--check [ROWS]] [--json]\n"
     "Times one attention call on the first GPU; one JSON object on stdout with --json.\n"
+    "--parts N has N blocks share a row's keys (default: as many as fit the GPU);\n"
     "--seconds S also measures energy over S seconds; --check compares sampled rows (default\n"
     "64) with float64. Status: 0 good, 1 a check failed, 2 usage, 3 no GPU, 4 the GPU failed.\n";
 
@@ -67,6 +68,7 @@ Status parse_bench(int argc, const char* const* argv, BenchOptions* options) {
       const double low = name == "--warmup" || name == "--seconds" ? 0.0 : 1.0;
       const double high = name == "--repeat" || name == "--warmup" ? 1e6
                           : name == "--seconds"                    ? 3600.0
+                          : name == "--parts"                      ? 1.0 * kMaxParts
                                                                    : kMost;
       const Status status = read_number(name, text, low, high, &x, name != "--seconds");
       if (name == "--d") {
@@ -81,6 +83,8 @@ Status parse_bench(int argc, const char* const* argv, BenchOptions* options) {
         options->queries = static_cast<std::int64_t>(x);
       } else if (name == "--keys") {
         options->keys = static_cast<std::int64_t>(x);
+      } else if (name == "--parts") {
+        options->parts = static_cast<int>(x);
       } else if (name == "--warmup") {
         options->warmup = static_cast<int>(x);
       } else if (name == "--repeat") {
@@ -97,8 +101,10 @@ Status parse_bench(int argc, const char* const* argv, BenchOptions* options) {
   }
   if (options->kv_heads == 0) options->kv_heads = options->heads;
   if (options->keys == 0) options->keys = options->queries;
-  if (options->kernel == "exact" && (options->batch != 1 || options->check != 0))
-    return refused("kernel exact takes --batch 1 and no --check (its tests compare every bit)");
+  if (options->kernel == "exact" &&
+      (options->batch != 1 || options->check != 0 || options->parts != 0))
+    return refused(
+        "kernel exact takes --batch 1, no --parts and no --check (its tests compare every bit)");
   return {};
 }
 

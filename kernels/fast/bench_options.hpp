@@ -18,6 +18,7 @@ struct BenchOptions {
   std::int64_t queries = 4096;
   std::int64_t keys = 0;  ///< 0: as queries
   bool causal = false;
+  int parts = 0;  ///< blocks that share a row's keys; 0: those that fit the GPU
   std::string format = "bf16";
   int warmup = 5;
   int repeat = 30;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cmath>
 
 #include "kernels/fast/fast.hpp"
 #include "kernels/fast/frame.hpp"
-#include "kernels/fast/tiles.hpp"
+#include "kernels/fast/plan.hpp"
 
 namespace flashd::cuda {
 
@@ -66,6 +67,22 @@ Status check_shape(const FastJob& job) {
   std::int64_t blocks = 0;
   if (__builtin_mul_overflow(job.batch * job.heads_q, row_tiles, &blocks) || blocks > kMaxBlocks)
     return refused("batch, heads_q and queries make more than 2^31 - 1 blocks");
+  return {};
+}
+
+Status check_parts(const FastJob& job) {
+  if (Status status = check_range("parts", job.parts, 1, kMaxParts); !status.good()) return status;
+  if (job.parts == 1 || job.queries == 0) return {};
+  // check_shape() has let pass fewer than 2^47 rows.
+  const std::int64_t rows = std::max(rows_of(job), job.batch * job.heads_q * job.queries);
+  if (rows * job.parts > kMaxBlocks)
+    return refused("parts is " + std::to_string(job.parts) + " for " + std::to_string(rows) +
+                   " rows; expected fewer than 2^31 rows in all parts");
+  if (job.workspace == nullptr)
+    return refused("workspace is null; expected an array, for parts is " +
+                   std::to_string(job.parts));
+  if (reinterpret_cast<std::uintptr_t>(job.workspace) % kAlignment != 0)
+    return refused("workspace is not aligned to 16 bytes");
   return {};
 }
 
@@ -173,7 +190,7 @@ double fast_flops(const FastJob& job) {
 Status check_fast(const FastJob& job, FastKernel kernel) {
   if (kernel < FastKernel::choose || kernel > FastKernel::division)
     return refused("kernel is none of choose, fast, portable and division");
-  for (const auto part : {&check_numbers, &check_shape, &check_arrays}) {
+  for (const auto part : {&check_numbers, &check_shape, &check_parts, &check_arrays}) {
     if (Status status = part(job); !status.good()) return status;
   }
   return {};

@@ -54,7 +54,15 @@ struct FastJob {
   FastStrides q_strides, k_strides, v_strides, o_strides;
   const std::int32_t* cu_queries = nullptr;  ///< [batch + 1], both or none
   const std::int32_t* cu_keys = nullptr;
+
+  /// Blocks that share a row's keys, 1 to kMaxParts: a few rows alone do not fill a GPU. Each
+  /// leaves its result in the workspace, and a second kernel merges them. Changes a row's last
+  /// bits.
+  int parts = 1;
+  float* workspace = nullptr;  ///< workspace_elements(), aligned to 16 bytes; unused with one part
 };
+
+constexpr int kMaxParts = 256;
 
 /// Strides of dense rows: [batch, heads, rows, d], or [batch, rows, heads, d] with `rows_first`.
 FastStrides dense_strides(std::int64_t heads, std::int64_t rows, int d, bool rows_first = false);
@@ -72,6 +80,15 @@ Status check_fast(const FastJob& job, FastKernel kernel);
 
 /// Which kernel runs on a GPU of this compute capability; refused if `kernel` does not run there.
 Status resolve_fast(FastKernel kernel, int major, int minor, FastKernel* resolved);
+
+/// Parts that let a job fill a GPU: the fewest of those that take the least time if a tile takes
+/// one step, and a block's begin and end two, and as many for the merge. The job's own are not
+/// read.
+int fitting_parts(const FastJob& job, FastKernel kernel, const Gpu& gpu);
+
+/// Floats of a job's workspace: O and the log-sum-exp of every row, for every part; 0 with one
+/// part.
+std::int64_t workspace_elements(const FastJob& job);
 
 /// Starts the kernel on arrays in memory of the current GPU; `stream` is a cudaStream_t, null the
 /// default one. Errors while it runs are reported by the next call that waits for the stream.

@@ -82,6 +82,53 @@ FLASHD_HD Finish finish_by_division(float r, float sum) {
   return {1.0f / sum, (r + log_two(sum)) * kLn2};
 }
 
+/// A row whose keys were cut into parts, each with its own attention o_p and log-sum-exp: the
+/// published merge o <- o + w (o_p - o). With x = lambda_p - lambda the weight is
+///   sigmoid2(x) = 2^(min(x, 0) - log2(1 + 2^-|x|)),
+/// so it needs no division either, and the first part is taken as it is.
+struct PartsBySigmoid {
+  float lambda = kMinusInfinity;  ///< base 2, of the parts so far
+  float weight = 0.0f;            ///< of the last part
+
+  /// A part's log-sum-exp, in nats; without keys (-inf) it changes nothing.
+  FLASHD_HD void take(float lse) {
+    const float part = lse * kLog2e;
+    weight = part == kMinusInfinity ? 0.0f : 1.0f;
+    if (part == kMinusInfinity) return;
+    if (lambda == kMinusInfinity) {
+      lambda = part;
+      return;
+    }
+    const float x = part - lambda;
+    const float log_sum = log_two(1.0f + power_of_two(x > 0.0f ? -x : x));
+    weight = power_of_two((x > 0.0f ? 0.0f : x) - log_sum);
+    lambda = larger_or_nan(lambda, part) + log_sum;
+  }
+  FLASHD_HD float merge(float o, float part) const { return fused(weight, part - o, o); }
+  FLASHD_HD float finish(float o) const { return o; }
+  FLASHD_HD float lse() const { return lambda * kLn2; }
+};
+
+/// The same with a running maximum and one division at the end.
+struct PartsByDivision {
+  float r = kMinusInfinity;
+  float sum = 0.0f;
+  float factor = 1.0f;
+  float weight = 0.0f;
+
+  FLASHD_HD void take(float lse) {
+    const float part = lse * kLog2e;
+    const Frame frame = eager_frame(r, part);
+    r = frame.r;
+    factor = frame.factor;
+    weight = power_of_two(part - origin(r));
+    sum = fused(sum, factor, weight);
+  }
+  FLASHD_HD float merge(float o, float part) const { return fused(o, factor, weight * part); }
+  FLASHD_HD float finish(float o) const { return sum == 0.0f ? 0.0f : o / sum; }
+  FLASHD_HD float lse() const { return sum == 0.0f ? kMinusInfinity : (r + log_two(sum)) * kLn2; }
+};
+
 /// w = 2^b / (2^a + 2^b), finite for any difference of a and b.
 FLASHD_HD double sigmoid_weight(double a, double b) {
   const double x = b - a;

@@ -46,32 +46,37 @@ struct SharedPlaces {
   std::uint32_t q;
 };
 
-template <int D>
+/// Fills `rows` rows of a tile of ROWS.
+template <int D, int ROWS>
 __device__ void load_tile(std::uint32_t to, const CUtensorMap* map, std::uint32_t barrier, int rows,
-                          int row, int head, int entry) {
+                          int row, int heads, int entry) {
   barrier_expect(barrier, rows * D * 2);
 #pragma unroll
   for (int panel = 0; panel < D / kPanelColumns; ++panel)
-    load_box(to + static_cast<std::uint32_t>(panel * rows) * kPanelRowBytes, map, barrier,
-             panel * kPanelColumns, row, head, entry);
+    load_box(to + static_cast<std::uint32_t>(panel * ROWS) * kPanelRowBytes, map, barrier,
+             panel * kPanelColumns, row, heads, entry);
 }
 
 /// One thread: fills the stages as they are released.
 template <int D>
 __device__ void produce(const HopperArguments& arguments, const SharedPlaces<D>& at,
-                        const Work& work, const Sequence& sequence, int tiles) {
+                        const Work& work, const Sequence& sequence) {
   using T = HopperTile<D>;
-  const int entry = arguments.fast.job.cu_queries ? 0 : work.sequence;
-  load_tile<D>(at.q, &arguments.q, at.full_q(), T::kRows, sequence.first_query + work.first_row,
-               work.head, entry);
-  for (int tile = 0; tile < tiles; ++tile) {
+  const Schedule& schedule = arguments.fast.schedule;
+  const int entry = schedule.cu_queries ? 0 : work.sequence;
+  load_tile<D, T::kRows>(at.q, &arguments.q, at.full_q(), schedule.block_rows,
+                         sequence.first_query + work.first_row / schedule.group,
+                         work.head / schedule.group, entry);
+  for (int tile = 0; tile < work.tiles; ++tile) {
     const int stage = tile % T::kStages;
     const auto before = static_cast<std::uint32_t>(tile / T::kStages + 1) & 1u;
-    const int row = sequence.first_key + tile * T::kKeys;
+    const int row = sequence.first_key + work.first_key + tile * T::kKeys;
     if (tile >= T::kStages) barrier_wait(at.empty_k(stage), before);
-    load_tile<D>(at.k(stage), &arguments.k, at.full_k(stage), T::kKeys, row, work.kv_head, entry);
+    load_tile<D, T::kKeys>(at.k(stage), &arguments.k, at.full_k(stage), T::kKeys, row, work.kv_head,
+                           entry);
     if (tile >= T::kStages) barrier_wait(at.empty_v(stage), before);
-    load_tile<D>(at.v(stage), &arguments.v, at.full_v(stage), T::kKeys, row, work.kv_head, entry);
+    load_tile<D, T::kKeys>(at.v(stage), &arguments.v, at.full_v(stage), T::kKeys, row, work.kv_head,
+                           entry);
   }
 }
 
@@ -85,10 +90,12 @@ class Consumer {
   __device__ Consumer(const HopperArguments& arguments, const SharedPlaces<D>& at, int group)
       : arguments_(arguments.fast), at_(at), group_(group) {}
 
-  __device__ void run(const Work& work, const Sequence& sequence, int tiles) {
+  __device__ void run(const Work& work, const Sequence& sequence) {
+    const int tiles = work.tiles;
     const int lane = static_cast<int>(threadIdx.x) % 32;
     const int group_row = work.first_row + group_ * T::kGroupRows;
     const int warp_row = group_row + 16 * (static_cast<int>(threadIdx.x) / 32 % 4);
+    const int seen_by_all = key_limit(sequence, arguments_.schedule.causal, group_row);
     float a[D / 2] = {};
     float sums[4] = {};
     std::uint32_t p[kSteps][4];
@@ -103,7 +110,7 @@ class Consumer {
       wgmma_wait<0>();
       hold(s);
       barrier_arrive_if(at_.empty_k(0), lane == 0);
-      hide(s, sequence, group_row, warp_row, 0, lane);
+      hide(s, sequence, seen_by_all, warp_row, work.first_key, lane);
       rows.template weigh<T::kKeys>(s, arguments_.scale);
       pack(p, s);
     }
@@ -119,7 +126,7 @@ class Consumer {
       wgmma_wait<1>();
       hold(s);
       barrier_arrive_if(at_.empty_k(stage), lane == 0);
-      hide(s, sequence, group_row, warp_row, tile, lane);
+      hide(s, sequence, seen_by_all, warp_row, work.first_key + tile * T::kKeys, lane);
       const bool moved = rows.template weigh<T::kKeys>(s, arguments_.scale);
       wait_for_outputs(a, sums, p);
       barrier_arrive_if(at_.empty_v((tile - 1) % T::kStages), lane == 0);
@@ -136,7 +143,7 @@ class Consumer {
     }
     Finish ends[2];
     rows.finish(sums, ends);
-    store_columns(arguments_, work, sequence, warp_row, 0, lane, a, ends);
+    store_columns(arguments_, work, sequence, warp_row, lane, a, ends);
     store_lse(arguments_, work, sequence, warp_row, lane, ends);
   }
 
@@ -147,11 +154,10 @@ class Consumer {
   }
 
   /// Masks a tile that the warpgroup does not see as a whole.
-  __device__ void hide(float (&s)[T::kKeys / 2], const Sequence& sequence, int group_row,
-                       int warp_row, int tile, int lane) const {
-    const bool causal = arguments_.schedule.causal;
-    if (needs_mask(sequence, causal, group_row, tile * T::kKeys, T::kKeys))
-      mask<T::kKeys>(s, sequence, causal, warp_row, tile * T::kKeys, lane);
+  __device__ void hide(float (&s)[T::kKeys / 2], const Sequence& sequence, int seen_by_all,
+                       int warp_row, int first_key, int lane) const {
+    if (first_key + T::kKeys > seen_by_all)
+      mask<T::kKeys>(s, sequence, arguments_.schedule.causal, warp_row, first_key, lane);
   }
 
   /// s = Q K^T of a stage, begun.
@@ -248,35 +254,36 @@ __global__ void __launch_bounds__(HopperTile<D>::kThreads, 1)
   using T = HopperTile<D>;
   extern __shared__ unsigned char shared[];
   const Schedule& schedule = arguments.fast.schedule;
-  const Work work = work_of(schedule, blockIdx.x, T::kRows);
+  const Work work = work_of(schedule, blockIdx.x, T::kKeys);
+  if (work.first_row >= work.end_row) return;
   const Sequence sequence = sequence_of(schedule, work.sequence);
-  if (work.first_row >= sequence.queries) return;
-  const int tiles = key_tiles(sequence, schedule.causal, work.first_row, T::kRows, T::kKeys);
   const SharedPlaces<D> at(shared_address(shared));
   set_up<D>(at, packed_ones<F>());
   // A shuffle tells the compiler that it is the same for a whole warp.
   const int warpgroup = __shfl_sync(0xFFFFFFFFu, static_cast<int>(threadIdx.x) / 128, 0);
   if (warpgroup == 0) {
     fewer_registers<kProducerRegisters>();
-    if (threadIdx.x == 0) produce<D>(arguments, at, work, sequence, tiles);
+    if (threadIdx.x == 0) produce<D>(arguments, at, work, sequence);
   } else {
     more_registers<kConsumerRegisters>();
-    Consumer<D, F, A>(arguments, at, warpgroup - 1).run(work, sequence, tiles);
+    Consumer<D, F, A>(arguments, at, warpgroup - 1).run(work, sequence);
   }
 #else
   static_cast<void>(arguments);
 #endif
 }
 
-Status describe(const FastJob& job, int query_rows, int key_rows, HopperArguments* arguments) {
+Status describe(const FastJob& job, int key_rows, HopperArguments* arguments) {
   EncodeTiled encode = nullptr;
   if (Status s = find_encoder(&encode); !s.good()) return s;
   const bool varlen = job.cu_queries != nullptr;
   const std::int64_t entries = varlen ? 1 : job.batch;
-  const MapShape queries{varlen ? job.total_queries : job.queries, job.heads_q, entries};
-  const MapShape keys{varlen ? job.total_keys : job.keys, job.heads_kv, entries};
-  if (Status s =
-          encode_map(encode, job, "q", job.q, job.q_strides, queries, query_rows, &arguments->q);
+  const Schedule& schedule = arguments->fast.schedule;
+  const MapShape queries{varlen ? job.total_queries : job.queries, job.heads_q, entries,
+                         schedule.group};
+  const MapShape keys{varlen ? job.total_keys : job.keys, job.heads_kv, entries, 1};
+  if (Status s = encode_map(encode, job, "q", job.q, job.q_strides, queries,
+                            schedule.block_rows / schedule.group, &arguments->q);
       !s.good())
     return s;
   if (keys.rows == 0) {  // no block loads a tile
@@ -307,8 +314,8 @@ template <int D>
 Status launch(const FastJob& job, FastArithmetic arithmetic, cudaStream_t stream) {
   using T = HopperTile<D>;
   HopperArguments arguments{};
-  arguments.fast = {job, schedule_of(job, T::kRows), job.scale * kLog2e};
-  if (Status s = describe(job, T::kRows, T::kKeys, &arguments); !s.good()) return s;
+  arguments.fast = arguments_of(job, T::kRows);
+  if (Status s = describe(job, T::kKeys, &arguments); !s.good()) return s;
   constexpr auto kFrames = FastArithmetic::frames;
   constexpr auto kDivision = FastArithmetic::division;
   if (job.input == InputFormat::bf16)

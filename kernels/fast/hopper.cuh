@@ -52,14 +52,15 @@ __device__ inline void barrier_wait(std::uint32_t barrier, std::uint32_t parity)
       : "memory");
 }
 
-/// A box of 64 columns: from column, row, head, entry of a tensor to shared memory.
+/// A box of 64 columns: from column, row, group of heads, entry of a tensor to shared memory, all
+/// heads of the group.
 __device__ inline void load_box(std::uint32_t to, const CUtensorMap* map, std::uint32_t barrier,
-                                int column, int row, int head, int entry) {
+                                int column, int row, int heads, int entry) {
   asm volatile(
-      "cp.async.bulk.tensor.4d.shared::cluster.global.tile.mbarrier::complete_tx::bytes "
-      "[%0], [%1, {%3, %4, %5, %6}], [%2];" ::"r"(to),
-      "l"(reinterpret_cast<std::uint64_t>(map)), "r"(barrier), "r"(column), "r"(row), "r"(head),
-      "r"(entry)
+      "cp.async.bulk.tensor.5d.shared::cluster.global.tile.mbarrier::complete_tx::bytes "
+      "[%0], [%1, {%3, %4, %5, %6, %7}], [%2];" ::"r"(to),
+      "l"(reinterpret_cast<std::uint64_t>(map)), "r"(barrier), "r"(column), "r"(0), "r"(row),
+      "r"(heads), "r"(entry)
       : "memory");
 }
 

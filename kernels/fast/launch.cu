@@ -27,8 +27,10 @@ Status launch_fast(const FastJob& job, FastKernel kernel, void* stream) {
     const auto arithmetic =
         resolved == FastKernel::division ? FastArithmetic::division : FastArithmetic::frames;
     const auto cuda_stream = static_cast<cudaStream_t>(stream);
-    return hopper ? launch_hopper(job, arithmetic, cuda_stream)
-                  : launch_portable(job, arithmetic, cuda_stream);
+    const Status status = hopper ? launch_hopper(job, arithmetic, cuda_stream)
+                                 : launch_portable(job, arithmetic, cuda_stream);
+    if (!status.good() || job.parts == 1) return status;
+    return launch_merge(job, arithmetic, cuda_stream);
   } catch (const std::bad_alloc&) {
     return {Outcome::refused, "no memory is left"};
   }

@@ -11,4 +11,7 @@ namespace flashd::cuda {
 Status launch_portable(const FastJob& job, FastArithmetic arithmetic, cudaStream_t stream);
 Status launch_hopper(const FastJob& job, FastArithmetic arithmetic, cudaStream_t stream);
 
+/// After one of these, for a job of several parts: their merge into the job's results.
+Status launch_merge(const FastJob& job, FastArithmetic arithmetic, cudaStream_t stream);
+
 }  // namespace flashd::cuda

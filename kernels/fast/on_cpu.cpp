@@ -20,53 +20,54 @@ using reference::element_bits;
 /// Largest tile of keys.
 constexpr std::size_t kMostKeys = 128;
 
-/// Element offset of a row of a sequence.
-std::int64_t offset_of(const FastStrides& strides, bool varlen, int sequence, int head,
-                       std::int64_t row) {
-  return (varlen ? 0 : sequence * strides.batch) + head * strides.head + row * strides.row;
+void store_element(const FastJob& job, std::int64_t at, float o) {
+  if (job.output == OutputFormat::fp32) {
+    static_cast<float*>(job.o)[at] = o;
+  } else {
+    static_cast<std::uint16_t*>(job.o)[at] =
+        job.output == OutputFormat::bf16 ? reference::bf16_bits(o) : reference::fp16_bits(o);
+  }
 }
 
+/// The job's blocks; `job` is a call_of_parts().
 class Emulation {
  public:
   Emulation(const FastJob& job, FastArithmetic arithmetic, int rows, int keys)
       : job_(job),
         schedule_(schedule_of(job, rows)),
         arithmetic_(arithmetic),
-        rows_(rows),
         tile_(keys),
+        part_rows_(job.parts == 1 ? 0 : rows_of(job)),
         d_(static_cast<std::size_t>(job.d)),
         values_(element_values(job.input)) {}
 
   void run() {
     const std::int64_t blocks = blocks_of(schedule_);
     for (std::int64_t block = 0; block < blocks; ++block) {
-      const Work work = work_of(schedule_, block, rows_);
+      const Work work = work_of(schedule_, block, tile_);
       sequence_ = sequence_of(schedule_, work.sequence);
-      const int end = std::min(work.first_row + rows_, sequence_.queries);
-      for (int row = work.first_row; row < end; ++row) run_row(work, row);
+      for (int row = work.first_row; row < work.end_row; ++row) run_row(work, row);
     }
   }
 
  private:
-  bool varlen() const { return job_.cu_queries != nullptr; }
-
   void load(const std::uint16_t* from, std::vector<float>& to) const {
     for (std::size_t c = 0; c < d_; ++c) to[c] = values_[from[c]];
   }
 
   void run_row(const Work& work, int row) {
-    const std::int64_t q_row = std::int64_t{sequence_.first_query} + row;
-    load(job_.q + offset_of(job_.q_strides, varlen(), work.sequence, work.head, q_row), q_);
+    const RowAddress address = address_of(work, sequence_, row);
+    load(job_.q + row_offset(job_, job_.q_strides, work.sequence, address), q_);
     std::fill(a_.begin(), a_.end(), 0.0f);
     r_ = kMinusInfinity;
     sum_ = 0.0f;
     // The block's tiles, though this row may see fewer: what it does not see has weight 0.
-    const int tiles = key_tiles(sequence_, job_.causal, work.first_row, rows_, tile_);
     const int limit = key_limit(sequence_, job_.causal, row);
-    for (int tile = 0; tile < tiles; ++tile) run_tile(work, tile * tile_, limit);
+    for (int tile = 0; tile < work.tiles; ++tile)
+      run_tile(work, work.first_key + tile * tile_, limit);
     const Finish finish = arithmetic_ == FastArithmetic::frames ? finish_by_power(r_, sum_)
                                                                 : finish_by_division(r_, sum_);
-    store(work, row, finish);
+    store(work, address, finish);
   }
 
   void run_tile(const Work& work, int first, int limit) {
@@ -103,31 +104,25 @@ class Emulation {
 
   const std::uint16_t* key_row(const std::uint16_t* base, const FastStrides& strides,
                                const Work& work, int key) const {
-    return base + offset_of(strides, varlen(), work.sequence, work.kv_head,
-                            std::int64_t{sequence_.first_key} + key);
+    return base + row_offset(job_, strides, work.sequence,
+                             {work.kv_head, std::int64_t{sequence_.first_key} + key});
   }
 
-  void store(const Work& work, int row, const Finish& finish) const {
-    const std::int64_t o_row = std::int64_t{sequence_.first_query} + row;
-    const std::int64_t at = offset_of(job_.o_strides, varlen(), work.sequence, work.head, o_row);
+  void store(const Work& work, const RowAddress& row, const Finish& finish) const {
+    const std::int64_t first = work.part * part_rows_;
+    const std::int64_t at = first * job_.d + row_offset(job_, job_.o_strides, work.sequence, row);
     for (std::size_t c = 0; c < d_; ++c) {
       const float o = finish.factor == 0.0f ? 0.0f : a_[c] * finish.factor;
-      const std::int64_t to = at + static_cast<std::int64_t>(c);
-      if (job_.output == OutputFormat::fp32) {
-        static_cast<float*>(job_.o)[to] = o;
-      } else {
-        static_cast<std::uint16_t*>(job_.o)[to] =
-            job_.output == OutputFormat::bf16 ? reference::bf16_bits(o) : reference::fp16_bits(o);
-      }
+      store_element(job_, at + static_cast<std::int64_t>(c), o);
     }
-    if (job_.lse) job_.lse[lse_offset(job_, work, o_row)] = finish.lse;
+    if (job_.lse) job_.lse[first + lse_offset(job_, work.sequence, row)] = finish.lse;
   }
 
   const FastJob& job_;
   const Schedule schedule_;
   const FastArithmetic arithmetic_;
-  const int rows_;
   const int tile_;
+  const std::int64_t part_rows_;
   const std::size_t d_;
   const std::vector<float>& values_;
   Sequence sequence_;
@@ -136,6 +131,38 @@ class Emulation {
   std::array<float, kMostKeys> scores_{};
   std::vector<float> q_ = std::vector<float>(d_), row_ = q_, a_ = q_;
 };
+
+template <class Parts>
+void merge_row(const FastJob& job, int sequence, const RowAddress& row) {
+  const FastJob from = call_of_parts(job);
+  const auto* o_part =
+      static_cast<const float*>(from.o) + row_offset(from, from.o_strides, sequence, row);
+  const float* lse_part = from.lse + lse_offset(job, sequence, row);
+  const std::int64_t part_rows = rows_of(job);
+  const std::int64_t to = row_offset(job, job.o_strides, sequence, row);
+  Parts parts;
+  std::vector<float> o(static_cast<std::size_t>(job.d));
+  for (int part = 0; part < job.parts; ++part) {
+    parts.take(lse_part[part * part_rows]);
+    const float* values = o_part + part * part_rows * job.d;
+    for (float& x : o) x = parts.merge(x, *values++);
+  }
+  for (int c = 0; c < job.d; ++c)
+    store_element(job, to + c, parts.finish(o[static_cast<std::size_t>(c)]));
+  if (job.lse) job.lse[lse_offset(job, sequence, row)] = parts.lse();
+}
+
+template <class Parts>
+void merge_parts(const FastJob& job) {
+  const Schedule schedule = schedule_of(job, 1);
+  for (int b = 0; b < schedule.batch; ++b) {
+    const Sequence sequence = sequence_of(schedule, b);
+    for (int head = 0; head < schedule.heads_q; ++head) {
+      for (int row = 0; row < sequence.queries; ++row)
+        merge_row<Parts>(job, b, {head, std::int64_t{sequence.first_query} + row});
+    }
+  }
+}
 
 }  // namespace
 
@@ -148,7 +175,13 @@ Status run_fast_on_cpu(const FastJob& job, FastKernel kernel, bool hopper) {
     const int rows = hopper ? HopperTile<64>::kRows : PortableTile<64>::kRows;
     const auto arithmetic =
         kernel == FastKernel::division ? FastArithmetic::division : FastArithmetic::frames;
-    Emulation(job, arithmetic, rows, tile_keys(hopper, job.d)).run();
+    const FastJob call = call_of_parts(job);
+    Emulation(call, arithmetic, rows, tile_keys(hopper, job.d)).run();
+    if (job.parts == 1) return {};
+    if (arithmetic == FastArithmetic::frames)
+      merge_parts<PartsBySigmoid>(job);
+    else
+      merge_parts<PartsByDivision>(job);
     return {};
   } catch (const std::bad_alloc&) {
     return {Outcome::refused, "no memory is left"};

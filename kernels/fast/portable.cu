@@ -9,10 +9,11 @@ namespace flashd::cuda {
 
 namespace {
 
-/// Rows first to first + ROWS of a [.., d] array to a swizzled tile; rows from `end` on are zeros.
-template <int D, int ROWS, int THREADS>
-__device__ void copy_rows(std::uint32_t to, const std::uint16_t* from, std::int64_t stride,
-                          int first, int end) {
+/// Rows first to first + ROWS to a swizzled tile; offset(row) is a row's first element, rows from
+/// `end` on are zeros.
+template <int D, int ROWS, int THREADS, class Offset>
+__device__ void copy_rows(std::uint32_t to, const std::uint16_t* from, int first, int end,
+                          const Offset& offset) {
   constexpr int kChunks = D / kChunkElements;
 #pragma unroll
   for (int i = 0; i < ROWS * kChunks / THREADS; ++i) {
@@ -20,7 +21,7 @@ __device__ void copy_rows(std::uint32_t to, const std::uint16_t* from, std::int6
     const int row = item / kChunks;
     const int column = item % kChunks * kChunkElements;
     const bool valid = first + row < end;
-    const std::uint16_t* source = valid ? from + (first + row) * stride + column : from;
+    const std::uint16_t* source = valid ? from + offset(first + row) + column : from;
     copy_async(to + tile_offset(ROWS, row, column), source, valid);
   }
 }
@@ -79,9 +80,9 @@ __global__ void __launch_bounds__(PortableTile<D>::kThreads)
   using T = PortableTile<D>;
   extern __shared__ unsigned char shared[];
   const FastJob& job = arguments.job;
-  const Work work = work_of(arguments.schedule, blockIdx.x, T::kRows);
+  const Work work = work_of(arguments.schedule, blockIdx.x, T::kKeys);
+  if (work.first_row >= work.end_row) return;
   const Sequence sequence = sequence_of(arguments.schedule, work.sequence);
-  if (work.first_row >= sequence.queries) return;
   const std::uint32_t base = (shared_address(shared) + T::kAlignment - 1) & ~(T::kAlignment - 1u);
   const std::uint32_t q = base;
   const std::uint32_t k = q + T::kQueryBytes;
@@ -90,24 +91,20 @@ __global__ void __launch_bounds__(PortableTile<D>::kThreads)
   const int lane = static_cast<int>(threadIdx.x) % 32;
   const int warp_row = work.first_row + warp * T::kWarpRows;
 
-  const std::int64_t entry = job.cu_queries ? 0 : work.sequence;
-  const std::uint16_t* q_rows = job.q + entry * job.q_strides.batch +
-                                work.head * job.q_strides.head +
-                                sequence.first_query * job.q_strides.row;
-  const std::uint16_t* k_rows = job.k + entry * job.k_strides.batch +
-                                work.kv_head * job.k_strides.head +
-                                sequence.first_key * job.k_strides.row;
-  const std::uint16_t* v_rows = job.v + entry * job.v_strides.batch +
-                                work.kv_head * job.v_strides.head +
-                                sequence.first_key * job.v_strides.row;
-  const int tiles = key_tiles(sequence, job.causal, work.first_row, T::kRows, T::kKeys);
+  const auto offset_q = [&](int row) {
+    return row_offset(job, job.q_strides, work.sequence, address_of(work, sequence, row));
+  };
+  const RowAddress first_key{work.kv_head, sequence.first_key};
+  const std::uint16_t* k_rows = job.k + row_offset(job, job.k_strides, work.sequence, first_key);
+  const std::uint16_t* v_rows = job.v + row_offset(job, job.v_strides, work.sequence, first_key);
   const auto load = [&](int tile) {
-    if (tile < tiles) {
+    if (tile < work.tiles) {
       const std::uint32_t stage = static_cast<std::uint32_t>(tile % T::kStages) * T::kTileBytes;
-      copy_rows<D, T::kKeys, T::kThreads>(k + stage, k_rows, job.k_strides.row, tile * T::kKeys,
-                                          sequence.keys);
-      copy_rows<D, T::kKeys, T::kThreads>(v + stage, v_rows, job.v_strides.row, tile * T::kKeys,
-                                          sequence.keys);
+      const int first = work.first_key + tile * T::kKeys;
+      copy_rows<D, T::kKeys, T::kThreads>(k + stage, k_rows, first, sequence.keys,
+                                          [&](int key) { return key * job.k_strides.row; });
+      copy_rows<D, T::kKeys, T::kThreads>(v + stage, v_rows, first, sequence.keys,
+                                          [&](int key) { return key * job.v_strides.row; });
     }
     copy_commit();  // empty groups keep the count of groups the same at the end
   };
@@ -115,19 +112,20 @@ __global__ void __launch_bounds__(PortableTile<D>::kThreads)
   RowPair<A> rows;
   float a[D / 2] = {};
   float sums[4] = {};
-  if (tiles > 0)
-    copy_rows<D, T::kRows, T::kThreads>(q, q_rows, job.q_strides.row, work.first_row,
-                                        sequence.queries);
+  if (work.tiles > 0)
+    copy_rows<D, T::kRows, T::kThreads>(q, job.q, work.first_row, work.end_row, offset_q);
   load(0);
-  for (int tile = 0; tile < tiles; ++tile) {
+  const int seen_by_all = key_limit(sequence, job.causal, warp_row);
+  for (int tile = 0; tile < work.tiles; ++tile) {
     load(tile + 1);
     copy_wait<1>();
     __syncthreads();
     const std::uint32_t stage = static_cast<std::uint32_t>(tile % T::kStages) * T::kTileBytes;
     float s[T::kKeys / 2];
     score<D, F>(s, q, k + stage, warp, lane);
-    if (needs_mask(sequence, job.causal, warp_row, tile * T::kKeys, T::kKeys))
-      mask<T::kKeys>(s, sequence, job.causal, warp_row, tile * T::kKeys, lane);
+    const int first = work.first_key + tile * T::kKeys;
+    if (first + T::kKeys > seen_by_all)
+      mask<T::kKeys>(s, sequence, job.causal, warp_row, first, lane);
     if (rows.template weigh<T::kKeys>(s, arguments.scale)) {
       rows.rescale(a);
       rows.rescale(sums);
@@ -137,8 +135,12 @@ __global__ void __launch_bounds__(PortableTile<D>::kThreads)
   }
   Finish ends[2];
   rows.finish(sums, ends);
-  store_columns(arguments, work, sequence, warp_row, 0, lane, a, ends);
-  store_lse(arguments, work, sequence, warp_row, lane, ends);
+  // Told anew, so that the loop need not hold it in registers.
+  const Work done = work_of(arguments.schedule, unknown(blockIdx.x), T::kKeys);
+  const Sequence same = sequence_of(arguments.schedule, done.sequence);
+  const int first = done.first_row + warp * T::kWarpRows;
+  store_columns(arguments, done, same, first, lane, a, ends);
+  store_lse(arguments, done, same, first, lane, ends);
 }
 
 template <int D, InputFormat F, FastArithmetic A>
@@ -172,7 +174,7 @@ Status launch(const FastArguments& arguments, FastArithmetic arithmetic, cudaStr
 }  // namespace
 
 Status launch_portable(const FastJob& job, FastArithmetic arithmetic, cudaStream_t stream) {
-  const FastArguments arguments{job, schedule_of(job, PortableTile<64>::kRows), job.scale * kLog2e};
+  const FastArguments arguments = arguments_of(job, PortableTile<64>::kRows);
   if (job.d == 64) return launch<64>(arguments, arithmetic, stream);
   if (job.d == 128) return launch<128>(arguments, arithmetic, stream);
   return launch<256>(arguments, arithmetic, stream);

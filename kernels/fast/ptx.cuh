@@ -11,6 +11,12 @@
 /// PTX instructions that sm_80 has.
 namespace flashd::cuda {
 
+/// x, of which the compiler does not know that it is x.
+__device__ inline std::uint32_t unknown(std::uint32_t x) {
+  asm volatile("" : "+r"(x));
+  return x;
+}
+
 __device__ inline std::uint32_t shared_address(const void* pointer) {
   return static_cast<std::uint32_t>(__cvta_generic_to_shared(pointer));
 }

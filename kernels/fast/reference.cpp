@@ -32,11 +32,10 @@ RowPlaces places(const FastJob& job, const RowIndex& index) {
   const Schedule schedule = schedule_of(job, 1);
   RowPlaces at;
   at.sequence = sequence_of(schedule, index.sequence);
-  const bool varlen = job.cu_queries != nullptr;
-  const std::int64_t kv_head = index.head / (job.heads_q / job.heads_kv);
+  const int kv_head = index.head / static_cast<int>(job.heads_q / job.heads_kv);
   const std::int64_t row = std::int64_t{at.sequence.first_query} + index.row;
-  const auto offset = [&](const FastStrides& s, std::int64_t head, std::int64_t r) {
-    return (varlen ? 0 : index.sequence * s.batch) + head * s.head + r * s.row;
+  const auto offset = [&](const FastStrides& strides, int head, std::int64_t r) {
+    return row_offset(job, strides, index.sequence, {head, r});
   };
   at.keys = key_limit(at.sequence, job.causal, index.row);
   at.q = job.q + offset(job.q_strides, index.head, row);
@@ -45,10 +44,7 @@ RowPlaces places(const FastJob& job, const RowIndex& index) {
     at.v = job.v + offset(job.v_strides, kv_head, at.sequence.first_key);
   }
   at.o = offset(job.o_strides, index.head, row);
-  Work work;
-  work.sequence = index.sequence;
-  work.head = index.head;
-  at.lse = lse_offset(job, work, row);
+  at.lse = lse_offset(job, index.sequence, {index.head, row});
   return at;
 }
 

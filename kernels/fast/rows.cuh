@@ -11,14 +11,20 @@
 /// lane / 4 + 8 of 16. The four threads of a row are neighbours.
 namespace flashd::cuda {
 
-/// What a kernel gets; o and lse of all rows, addressed as the job says.
+/// What a kernel gets; o and lse of all rows, addressed as the job says, once for every part.
 struct FastArguments {
-  FastJob job;
+  FastJob job;  ///< call_of_parts()
   Schedule schedule;
-  float scale = 0.0f;  ///< log2(e) times the job's
+  float scale = 0.0f;          ///< log2(e) times the job's
+  std::int64_t part_rows = 0;  ///< rows of a part; 0 with one
 };
 
-/// A thread's two rows of one sequence and head, between tiles.
+inline FastArguments arguments_of(const FastJob& job, int tile_rows) {
+  return {call_of_parts(job), schedule_of(job, tile_rows), job.scale * kLog2e,
+          job.parts == 1 ? 0 : rows_of(job)};
+}
+
+/// A thread's two rows of one sequence, between tiles.
 template <FastArithmetic A>
 struct RowPair {
   float r[2] = {kMinusInfinity, kMinusInfinity};
@@ -92,35 +98,37 @@ __device__ inline void mask(float (&s)[N / 2], const Sequence& sequence, bool ca
   }
 }
 
-/// Writes COUNT / 2 columns from `first_column` on of the warp's 16 rows.
+/// Writes elements `at` and `at` + 1 of O.
+__device__ inline void store_pair(const FastJob& job, std::int64_t at, float x, float y) {
+  if (job.output == OutputFormat::fp32) {
+    *reinterpret_cast<float2*>(static_cast<float*>(job.o) + at) = make_float2(x, y);
+  } else {
+    const std::uint32_t bits = job.output == OutputFormat::bf16 ? packed<InputFormat::bf16>(x, y)
+                                                                : packed<InputFormat::fp16>(x, y);
+    *reinterpret_cast<std::uint32_t*>(static_cast<std::uint16_t*>(job.o) + at) = bits;
+  }
+}
+
+/// Writes the COUNT / 2 columns of the warp's 16 rows.
 template <int COUNT>
 __device__ inline void store_columns(const FastArguments& arguments, const Work& work,
-                                     const Sequence& sequence, int first_row, int first_column,
-                                     int lane, const float (&a)[COUNT], const Finish (&ends)[2]) {
+                                     const Sequence& sequence, int first_row, int lane,
+                                     const float (&a)[COUNT], const Finish (&ends)[2]) {
   const FastJob& job = arguments.job;
 #pragma unroll
   for (int i = 0; i < 2; ++i) {
     const int row = first_row + lane / 4 + 8 * i;
-    if (row >= sequence.queries) continue;
-    const std::int64_t batch = job.cu_queries ? 0 : work.sequence * job.o_strides.batch;
-    const std::int64_t at = batch + work.head * job.o_strides.head +
-                            (std::int64_t{sequence.first_query} + row) * job.o_strides.row +
-                            first_column + 2 * (lane % 4);
+    if (row >= work.end_row) continue;
+    const RowAddress address = address_of(work, sequence, row);
+    const std::int64_t at = work.part * arguments.part_rows * job.d +
+                            row_offset(job, job.o_strides, work.sequence, address) + 2 * (lane % 4);
     // Without keys the accumulators are not results: V's masked rows may be anything.
     const bool empty = ends[i].factor == 0.0f;
 #pragma unroll
     for (int block = 0; block < COUNT / 4; ++block) {
       const float x = empty ? 0.0f : a[4 * block + 2 * i] * ends[i].factor;
       const float y = empty ? 0.0f : a[4 * block + 2 * i + 1] * ends[i].factor;
-      const std::int64_t to = at + 8 * block;
-      if (job.output == OutputFormat::fp32) {
-        *reinterpret_cast<float2*>(static_cast<float*>(job.o) + to) = make_float2(x, y);
-      } else {
-        const std::uint32_t bits = job.output == OutputFormat::bf16
-                                       ? packed<InputFormat::bf16>(x, y)
-                                       : packed<InputFormat::fp16>(x, y);
-        *reinterpret_cast<std::uint32_t*>(static_cast<std::uint16_t*>(job.o) + to) = bits;
-      }
+      store_pair(job, at + 8 * block, x, y);
     }
   }
 }
@@ -133,8 +141,9 @@ __device__ inline void store_lse(const FastArguments& arguments, const Work& wor
 #pragma unroll
   for (int i = 0; i < 2; ++i) {
     const int row = first_row + lane / 4 + 8 * i;
-    if (row < sequence.queries)
-      arguments.job.lse[lse_offset(arguments.job, work, std::int64_t{sequence.first_query} + row)] =
+    if (row < work.end_row)
+      arguments.job.lse[work.part * arguments.part_rows +
+                        lse_offset(arguments.job, work.sequence, address_of(work, sequence, row))] =
           ends[i].lse;
   }
 }

@@ -13,7 +13,8 @@ std::uint64_t bytes_needed(const Job& job, const FastPlan& plan) {
   const auto rows = static_cast<std::uint64_t>(plan.rows);
   const std::uint64_t element = job.output == OutputFormat::fp32 ? 4 : 2;
   return 2 * (job.q.size() + job.k.size() + job.v.size()) +
-         rows * (element * static_cast<std::uint64_t>(job.dv) + sizeof(float));
+         rows * (element * static_cast<std::uint64_t>(job.dv) + sizeof(float)) +
+         sizeof(float) * static_cast<std::uint64_t>(workspace_elements(plan.call));
 }
 
 /// Elements of `o` in host memory, from an array of the GPU.
@@ -35,6 +36,7 @@ Status run(const Job& job, FastKernel kernel, FastPlan& plan) {
   call.o = wide ? static_cast<void*>(gpu.room<float>(outputs, "o"))
                 : gpu.room<std::uint16_t>(outputs, "o");
   call.lse = gpu.room<float>(plan.rows, "lse");
+  call.workspace = gpu.room<float>(workspace_elements(call), "workspace");
   if (!gpu.status().good()) return gpu.status();
   if (Status s = launch_fast(call, kernel, nullptr); !s.good()) return s;
   if (Status s = status_of(cudaDeviceSynchronize(), "running the fast kernel"); !s.good()) return s;
@@ -56,6 +58,7 @@ Status run_fast(const Job& job, FastKernel kernel, Result* result) {
     if (Status status = check_fast(plan.call, kernel); !status.good()) return status;
     Gpu gpu;
     if (Status status = find_gpu(&gpu); !status.good()) return status;
+    plan.call.parts = fitting_parts(plan.call, kernel, gpu);
     if (plan.rows > 0) {
       if (Status status = run(job, kernel, plan); !status.good()) return status;
     }

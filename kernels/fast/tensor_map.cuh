@@ -34,14 +34,16 @@ inline Status find_encoder(EncodeTiled* encode) {
   return {};
 }
 
-/// Extents of one array in rows, heads and entries of the batch.
+/// Extents of one array in rows, heads and entries of the batch; heads that share a box.
 struct MapShape {
   std::int64_t rows = 0;
   std::int64_t heads = 0;
   std::int64_t entries = 0;
+  std::int64_t group = 1;
 };
 
-/// Boxes of `box_rows` rows by 64 columns with the 128-byte swizzle; beyond the extents zeros.
+/// Boxes of `box_rows` rows, each of a group of heads, by 64 columns with the 128-byte swizzle: a
+/// row's heads lie side by side in shared memory. Beyond the extents zeros.
 inline Status encode_map(EncodeTiled encode, const FastJob& job, const char* name,
                          const std::uint16_t* data, const FastStrides& strides,
                          const MapShape& shape, int box_rows, CUtensorMap* map) {
@@ -50,17 +52,20 @@ inline Status encode_map(EncodeTiled encode, const FastJob& job, const char* nam
   const auto bytes = [&](std::int64_t stride, std::int64_t count) {
     return static_cast<cuuint64_t>(2 * (count > 1 ? stride : job.d));
   };
-  const cuuint64_t extents[] = {extent(job.d), extent(shape.rows), extent(shape.heads),
-                                extent(shape.entries)};
-  const cuuint64_t steps[] = {bytes(strides.row, shape.rows), bytes(strides.head, shape.heads),
+  const std::int64_t groups = shape.heads / shape.group;
+  const cuuint64_t extents[] = {extent(job.d), extent(shape.group), extent(shape.rows),
+                                extent(groups), extent(shape.entries)};
+  const cuuint64_t steps[] = {bytes(strides.head, shape.group), bytes(strides.row, shape.rows),
+                              bytes(strides.head * shape.group, groups),
                               bytes(strides.batch, shape.entries)};
-  const cuuint32_t box[] = {kPanelColumns, static_cast<cuuint32_t>(box_rows), 1, 1};
-  const cuuint32_t element_steps[] = {1, 1, 1, 1};
+  const cuuint32_t box[] = {kPanelColumns, static_cast<cuuint32_t>(shape.group),
+                            static_cast<cuuint32_t>(box_rows), 1, 1};
+  const cuuint32_t element_steps[] = {1, 1, 1, 1, 1};
   const CUresult result =
       encode(map,
              job.input == InputFormat::bf16 ? CU_TENSOR_MAP_DATA_TYPE_BFLOAT16
                                             : CU_TENSOR_MAP_DATA_TYPE_FLOAT16,
-             4, const_cast<std::uint16_t*>(data), extents, steps, box, element_steps,
+             5, const_cast<std::uint16_t*>(data), extents, steps, box, element_steps,
              CU_TENSOR_MAP_INTERLEAVE_NONE, CU_TENSOR_MAP_SWIZZLE_128B,
              CU_TENSOR_MAP_L2_PROMOTION_L2_128B, CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE);
   if (result == CUDA_SUCCESS) return {};

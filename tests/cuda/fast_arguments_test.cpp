@@ -77,6 +77,26 @@ TEST_CASE("shapes that do not fit") {
   expect_refused([](FastJob& j) { j.total_keys = -5; }, "total_keys is -5", true);
 }
 
+TEST_CASE("parts that do not fit") {
+  float room[64] = {};
+  for (const int parts : {0, -1, kMaxParts + 1})
+    expect_refused([parts](FastJob& j) { j.parts = parts; }, "parts is " + std::to_string(parts));
+  expect_refused([](FastJob& j) { j.parts = 2; }, "workspace is null");
+  expect_refused(
+      [&](FastJob& j) {
+        j.parts = 2;
+        j.workspace = shifted(room, 4);
+      },
+      "workspace is not aligned to 16");
+  expect_refused(
+      [&](FastJob& j) {
+        j.parts = 200;
+        j.workspace = room;
+        j.queries = 2000000;
+      },
+      "parts is 200 for 16000000 rows");
+}
+
 TEST_CASE("arrays that do not fit") {
   expect_refused([](FastJob& j) { j.q = nullptr; }, "q is null");
   expect_refused([](FastJob& j) { j.k = nullptr; }, "k is null");
@@ -148,11 +168,12 @@ TEST_CASE("options of the bench") {
       parse({"--kernel",  "portable", "--d",     "64",        "--heads", "8",        "--kv-heads",
              "2",         "--batch",  "3",       "--queries", "100",     "--keys",   "200",
              "--causal",  "--format", "fp16",    "--warmup",  "0",       "--repeat", "7",
-             "--seconds", "1.5",      "--check", "--json"},
+             "--seconds", "1.5",      "--check", "--json",    "--parts", "3"},
             &o)
           .good());
   CHECK((o.kernel == "portable" && o.d == 64 && o.heads == 8 && o.kv_heads == 2 && o.batch == 3));
   CHECK((o.queries == 100 && o.keys == 200 && o.causal && o.format == "fp16" && o.json));
+  CHECK(o.parts == 3);
   CHECK((o.warmup == 0 && o.repeat == 7 && o.seconds == 1.5 && o.check == 64));
   BenchOptions d;
   REQUIRE(parse({"--queries", "77", "--check", "12"}, &d).good());
@@ -161,6 +182,8 @@ TEST_CASE("options of the bench") {
       {{"--kernel", "quick"}, "--kernel is quick"},
       {{"--format", "fp8"}, "--format is fp8"},
       {{"--repeat", "0"}, "--repeat is 0"},
+      {{"--parts", "257"}, "--parts is 257"},
+      {{"--kernel", "exact", "--parts", "2"}, "no --parts"},
       {{"--heads", "2.5"}, "--heads is 2.5"},
       {{"--keys", "many"}, "--keys is many"},
       {{"--seconds", "-1"}, "--seconds is -1"},

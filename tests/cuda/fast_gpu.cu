@@ -18,6 +18,7 @@ Status run_fast_on_gpu(FastArrays* arrays, FastKernel kernel) {
   unsigned char* o = gpu.room<unsigned char>(count(arrays->o), "o");
   job.o = o;
   job.lse = gpu.room<float>(count(arrays->lse), "lse");
+  job.workspace = gpu.room<float>(workspace_elements(job), "workspace");
   if (!gpu.status().good()) return gpu.status();
   if (Status s = launch_fast(job, kernel, nullptr); !s.good()) return s;
   if (Status s = status_of(cudaDeviceSynchronize(), "running the fast kernel"); !s.good()) return s;

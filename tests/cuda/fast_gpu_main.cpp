@@ -98,6 +98,7 @@ std::string run_host(const Gpu& gpu, Totals* totals) {
                                     FastKernel::division}) {
       if (kernel == FastKernel::fast && !hopper) continue;
       FastArrays arrays(c, seed);
+      arrays.set_parts(fitting_parts(arrays.job, kernel, gpu));
       const Job job = host_job(c, arrays);
       Result on_gpu, on_cpu;
       const std::string what = std::string(name(kernel)) + ", " + name(c) + ": ";
@@ -113,7 +114,7 @@ std::string run_host(const Gpu& gpu, Totals* totals) {
   return {};
 }
 
-/// Long rows: many tiles, all stages and frames in turn.
+/// Long rows: many tiles, all stages and frames in turn; one query in the parts that fit the GPU.
 std::string run_long(const Gpu& gpu, Totals* totals) {
   const bool hopper = gpu.major == 9 && gpu.minor == 0;
   for (const int d : {64, 128, 256}) {
@@ -128,8 +129,13 @@ std::string run_long(const Gpu& gpu, Totals* totals) {
       for (const FastKernel kernel :
            {FastKernel::fast, FastKernel::portable, FastKernel::division}) {
         if (kernel == FastKernel::fast && !hopper) continue;
-        const std::string wrong = judge(c, 1, kernel, hopper, totals);
+        std::string wrong = judge(c, 1, kernel, hopper, totals);
         if (!wrong.empty()) return std::string(name(kernel)) + ", " + name(c) + ": " + wrong;
+        FastCase one = c;
+        one.queries = 1;
+        one.parts = fitting_parts(FastArrays(one, 1).job, kernel, gpu);
+        wrong = judge(one, 1, kernel, hopper, totals);
+        if (!wrong.empty()) return std::string(name(kernel)) + ", " + name(one) + ": " + wrong;
       }
     }
   }

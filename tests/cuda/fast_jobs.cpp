@@ -51,6 +51,7 @@ std::string name(const FastCase& c) {
   if (c.varlen) text += " varlen";
   if (c.rows_first) text += " rows first";
   if (c.spread != 1.0) text += " spread " + std::to_string(c.spread);
+  if (c.parts != 1) text += " parts " + std::to_string(c.parts);
   return text + " " + std::to_string(c.batch) + "x" + std::to_string(c.heads_q) + "/" +
          std::to_string(c.heads_kv) + " " + std::to_string(c.queries) + "x" +
          std::to_string(c.keys);
@@ -84,6 +85,7 @@ FastArrays::FastArrays(const FastCase& c, std::uint64_t seed) {
   job.q_strides = job.o_strides = dense_strides(c.heads_q, rows, c.d, c.rows_first);
   job.k_strides = job.v_strides = dense_strides(c.heads_kv, key_rows, c.d, c.rows_first);
   point();
+  set_parts(c.parts);
 }
 
 FastArrays::FastArrays(const Job& from, OutputFormat output) {
@@ -131,6 +133,13 @@ void FastArrays::point() {
 void FastArrays::clear_results() {
   std::fill(o.begin(), o.end(), static_cast<unsigned char>(0x7F));
   std::fill(lse.begin(), lse.end(), 1e30f);
+  std::fill(workspace.begin(), workspace.end(), 1e30f);
+}
+
+void FastArrays::set_parts(int parts) {
+  job.parts = parts;
+  workspace.assign(static_cast<std::size_t>(workspace_elements(job)), 1e30f);
+  job.workspace = workspace.empty() ? nullptr : workspace.data();
 }
 
 Job host_job(const FastCase& c, const FastArrays& arrays) {
@@ -164,8 +173,7 @@ std::int64_t differences(const FastArrays& arrays, const Counts& counts, const R
   for (const RowIndex& row : rows) {
     const RowResult left = row_of_result(job, row);
     const auto index = static_cast<std::size_t>(row.head * job.queries + row.row);
-    for (std::size_t c = 0; c < width; ++c)
-      wrong += !same(left.o[c], result.o[index * width + c]);
+    for (std::size_t c = 0; c < width; ++c) wrong += !same(left.o[c], result.o[index * width + c]);
     wrong += !same(left.lse, result.lse[index]);
   }
   wrong += counts.scores != result.counts.scores;
@@ -173,6 +181,42 @@ std::int64_t differences(const FastArrays& arrays, const Counts& counts, const R
   wrong += counts.rows_empty != result.counts.rows_empty;
   return wrong;
 }
+
+namespace {
+
+/// Few rows: heads of a group in one block, keys in parts, some of them empty or not seen.
+void add_few_rows(int d, InputFormat input, std::vector<FastCase>* cases) {
+  FastCase c;
+  c.d = d;
+  c.input = input;
+  const std::tuple<int, int, int, int, int, bool> rows[] = {
+      // queries, keys, heads of Q, of K, parts, causal
+      {1, 700, 8, 2, 5, false}, {1, 129, 6, 2, 4, true},     {3, 300, 12, 1, 3, true},
+      {40, 90, 10, 2, 2, true}, {9, 1000, 30, 2, 16, false}, {20, 0, 4, 1, 3, false},
+  };
+  for (const auto& [queries, keys, heads_q, heads_kv, parts, causal] : rows) {
+    c.queries = queries;
+    c.keys = keys;
+    c.heads_q = heads_q;
+    c.heads_kv = heads_kv;
+    c.parts = parts;
+    c.causal = causal;
+    c.rows_first = !c.rows_first;
+    c.output = causal                       ? OutputFormat::fp32
+               : input == InputFormat::bf16 ? OutputFormat::bf16
+                                            : OutputFormat::fp16;
+    cases->push_back(c);
+  }
+  c.rows_first = false;
+  c.varlen = c.causal = true;
+  c.batch = 4;
+  c.queries = 11;
+  c.keys = 400;
+  c.spread = 8.0;
+  cases->push_back(c);
+}
+
+}  // namespace
 
 std::vector<FastCase> fast_cases() {
   std::vector<FastCase> cases;
@@ -213,6 +257,7 @@ std::vector<FastCase> fast_cases() {
       edge.spread = 12.0;
       edge.output = OutputFormat::fp32;
       cases.push_back(edge);
+      add_few_rows(d, input, &cases);
     }
   }
   return cases;

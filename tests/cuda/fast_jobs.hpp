@@ -24,6 +24,7 @@ struct FastCase {
   bool rows_first = false;  ///< [batch, rows, heads, d]
   bool varlen = false;      ///< sequences of several lengths, the longest as above
   double spread = 1.0;      ///< of Q
+  int parts = 1;
 };
 
 /// For people: "d 64 bf16 causal 2x4/2 100x300".
@@ -44,10 +45,12 @@ class FastArrays {
   FastJob job;
   std::vector<std::uint16_t> q, k, v;
   std::vector<unsigned char> o;
-  std::vector<float> lse;
+  std::vector<float> lse, workspace;
   std::vector<std::int32_t> cu_queries, cu_keys;
 
   void clear_results();
+  /// Room for so many parts, cleared as results are.
+  void set_parts(int parts);
 
  private:
   void point();
@@ -62,7 +65,8 @@ Job host_job(const FastCase& c, const FastArrays& arrays);
 std::int64_t differences(const FastArrays& arrays, const Counts& counts, const Result& result);
 
 /// All d x format x causal x grouped heads x varlen, and edges: no keys, one key, tiles cut short,
-/// fewer keys than queries, outputs, layouts, scores that move frames.
+/// fewer keys than queries, outputs, layouts, scores that move frames, keys in parts, heads that
+/// share a block.
 std::vector<FastCase> fast_cases();
 
 }  // namespace flashd::cuda

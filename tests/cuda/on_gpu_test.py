@@ -48,8 +48,9 @@ STEPS = ["link cuda_gpu", "link cuda_fast_gpu", "link flashd_gpu_bench",
          "small", "memcheck", "racecheck", "synccheck",
          "fast small", "fast memcheck", "fast racecheck", "fast synccheck", "fast cases",
          "fast long", "fast host",
-         "bench fast", "bench fast --causal", "bench division", "bench division --causal",
-         "bench portable", "bench portable --causal",
+         *(f"bench {more}{kernel}{option}" for kernel in ("fast", "division", "portable")
+           for more, option in (("", ""), ("", " --causal"), ("decode ", ""),
+                                ("decode ", " --parts 1"))),
          "jobs", "long", "million", "far", "fault", "traces", "times and energies"]
 
 
@@ -106,7 +107,8 @@ def records(scratch):
     if not good["good"] or ran[len(compiled):] != STEPS or len(compiled) < 20:
         raise SystemExit(f"FAILED: the steps of a good run are {ran}")
     for source in ("kernels/exact/on_gpu.cu", "kernels/exact/check.cpp", "model/golden/states.cpp",
-                   "kernels/fast/hopper.cu", "kernels/fast/bench.cu", "tests/cuda/fast_gpu.cu"):
+                   "kernels/fast/hopper.cu", "kernels/fast/merge.cu", "kernels/fast/bench.cu",
+                   "tests/cuda/fast_gpu.cu"):
         if f"compile {source}" not in ran:
             raise SystemExit(f"FAILED: {source} is not compiled")
     if "compile kernels/exact/no_gpu.cpp" in ran or good["device"]["driver"] != "580.1" \
