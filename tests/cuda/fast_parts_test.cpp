@@ -258,6 +258,34 @@ TEST_CASE("a row whose keys are all in one part has the bits of a row in one pie
   }
 }
 
+TEST_CASE("parts do not care how far apart rows of O lie") {
+  FastCase c;
+  c.heads_q = 4;
+  c.queries = 5;
+  c.keys = 300;
+  c.parts = 3;
+  FastArrays dense(c, 61);
+  run(&dense, FastKernel::fast);
+  FastArrays wide(c, 61);
+  constexpr std::size_t kRow = 80;
+  std::vector<float> o(4 * 7 * kRow, 1e30f), workspace(wide.workspace.size() + 1000, 1e30f);
+  wide.job.o = o.data();
+  wide.job.o_strides = {0, 7 * kRow, kRow};
+  wide.job.workspace = workspace.data();
+  REQUIRE(run_fast_on_cpu(wide.job, FastKernel::fast).good());
+  const auto* expected = reinterpret_cast<const float*>(dense.o.data());
+  std::size_t written = 0;
+  for (std::size_t head = 0; head < 4; ++head) {
+    for (std::size_t row = 0; row < 5; ++row) {
+      const float* at = o.data() + (head * 7 + row) * kRow;
+      CHECK(std::equal(at, at + 64, expected + (head * 5 + row) * 64));
+    }
+  }
+  for (const float x : o) written += x != 1e30f;
+  CHECK(written == 4 * 5 * 64);
+  CHECK(std::count(workspace.begin(), workspace.end(), 1e30f) == 1000);
+}
+
 TEST_CASE("a NaN stays in its row whichever part has it") {
   FastCase c;
   c.heads_q = c.heads_kv = 1;
