@@ -60,52 +60,74 @@ typedef struct {
   const Memory* memory;  // number m stands in fan_cell as cells + m
 } Netlist;
 
+// What an event touches of a net and of a cell lies together: a netlist is larger than the caches.
+typedef struct {
+  double energy;  // joules of a toggle
+  int32_t unit, driver, driver_pin;
+  int32_t fan, fan_end;    // into Sim.fan
+  int32_t next, previous;  // pending events of a bucket
+  int32_t due;             // bucket of the pending event, or -1
+  uint32_t toggles;
+  uint8_t value, is_clock;
+  uint8_t cause;       // input pin behind the pending event
+  uint8_t settled;     // value at the last settled half cycle
+  uint8_t is_touched;  // has changed since
+} Net;
+
+typedef struct {
+  const Type* type;
+  const double* energies;
+  const int32_t* outputs;  // nets
+  const int32_t* delays;
+  uint32_t state;  // inputs, then outputs
+  int32_t unit, level;
+  uint8_t held;
+} Cell;
+
+typedef struct {
+  int32_t cell, pin;
+} Fan;
+
 typedef struct {
   const Netlist* n;
-  uint8_t* value;
-  uint8_t* held;
-  uint32_t* state;  // [cells] inputs, then outputs
-  int32_t* next;    // pending events of a bucket, by net
-  int32_t* previous;
-  int32_t* due;     // bucket of the pending event, or -1
-  uint8_t* cause;   // input pin behind the pending event
+  Net* nets;
+  Cell* cells;
+  Fan* fan;
   int32_t* bucket;  // [wheel] first net, or -1
   int64_t now, base;
-  double* row;  // [units][categories] of this cycle
-  uint32_t* toggles;
-  uint8_t* settled;  // [nets] value at the last settled half cycle
-  int32_t* touched;  // nets that changed since
-  uint8_t* is_touched;
+  double* row;       // [units][categories] of this cycle
+  int32_t* touched;  // nets that changed since all was quiet
   int32_t touched_count;
   uint64_t events;
   uint8_t** words;  // [memories] [depth][bits]
 } Sim;
 
-static void cancel(Sim* s, int net) {
-  const int before = s->previous[net], after = s->next[net];
-  if (before >= 0)
-    s->next[before] = after;
+static void cancel(Sim* s, int number) {
+  Net* net = &s->nets[number];
+  if (net->previous >= 0)
+    s->nets[net->previous].next = net->next;
   else
-    s->bucket[s->due[net]] = after;
-  if (after >= 0) s->previous[after] = before;
-  s->due[net] = -1;
+    s->bucket[net->due] = net->next;
+  if (net->next >= 0) s->nets[net->next].previous = net->previous;
+  net->due = -1;
 }
 
-static void schedule(Sim* s, int net, int64_t time, int cause) {
+static void schedule(Sim* s, int number, int64_t time, int cause) {
   const int slot = (int)(time & (s->n->wheel - 1));
-  s->next[net] = s->bucket[slot];
-  s->previous[net] = -1;
-  if (s->bucket[slot] >= 0) s->previous[s->bucket[slot]] = net;
-  s->bucket[slot] = net;
-  s->due[net] = slot;
-  s->cause[net] = (uint8_t)cause;
+  Net* net = &s->nets[number];
+  net->next = s->bucket[slot];
+  net->previous = -1;
+  if (net->next >= 0) s->nets[net->next].previous = number;
+  s->bucket[slot] = number;
+  net->due = slot;
+  net->cause = (uint8_t)cause;
 }
 
-static void toggle(Sim* s, int net);
+static void toggle(Sim* s, int number);
 
 static uint32_t address(const Sim* s, const int32_t* nets, int bits) {
   uint32_t value = 0;
-  for (int i = 0; i < bits; ++i) value |= (uint32_t)s->value[nets[i]] << i;
+  for (int i = 0; i < bits; ++i) value |= (uint32_t)s->nets[nets[i]].value << i;
   return value;
 }
 
@@ -114,126 +136,140 @@ static void access(Sim* s, int number) {
   const Memory* m = &s->n->memory[number];
   const uint32_t from = address(s, m->raddr, m->address), to = address(s, m->waddr, m->address);
   double* energy = &s->row[m->unit * kCategories + kMemory];
-  if (s->value[m->re]) {
+  if (s->nets[m->re].value) {
     *energy += m->read;
     const uint8_t* word = s->words[number] + (size_t)(from % (uint32_t)m->depth) * m->bits;
     for (int i = 0; i < m->bits; ++i) {
-      const int net = m->rdata[i];
-      const int pending = s->due[net] >= 0;
-      if (word[i] == (s->value[net] ^ pending)) continue;
+      const Net* net = &s->nets[m->rdata[i]];
+      const int pending = net->due >= 0;
+      if (word[i] == (net->value ^ pending)) continue;
       if (pending)
-        cancel(s, net);
+        cancel(s, m->rdata[i]);
       else
-        schedule(s, net, s->n->levelled ? s->base : s->now + m->delay, 0);
+        schedule(s, m->rdata[i], s->n->levelled ? s->base : s->now + m->delay, 0);
     }
   }
-  if (s->value[m->we]) {
+  if (s->nets[m->we].value) {
     *energy += m->write;
     uint8_t* word = s->words[number] + (size_t)(to % (uint32_t)m->depth) * m->bits;
-    for (int i = 0; i < m->bits; ++i) word[i] = s->value[m->wdata[i]];
+    for (int i = 0; i < m->bits; ++i) word[i] = s->nets[m->wdata[i]].value;
   }
 }
 
 // Input `pin` of the cell has changed; its new value is in the state.
-static void evaluate(Sim* s, int cell, int pin) {
-  const Netlist* n = s->n;
-  const Type* t = &n->types[n->type[cell]];
+static void evaluate(Sim* s, Cell* cell, int pin) {
+  const Type* t = cell->type;
   const uint32_t mask = (1u << t->inputs) - 1;
-  const uint32_t in = s->state[cell] & mask;
-  const uint32_t kept = (uint32_t)s->held[cell] << t->inputs;
+  const uint32_t in = cell->state & mask;
+  const uint32_t kept = (uint32_t)cell->held << t->inputs;
   if (t->kind == kFlipFlop) {
     const uint32_t old = in ^ (1u << pin);
     if (t->clear[in])
-      s->held[cell] = 0;
+      cell->held = 0;
     else if (t->preset[in])
-      s->held[cell] = 1;
+      cell->held = 1;
     else if (t->clock[in] && !t->clock[old])
-      s->held[cell] = t->data[old | kept];
+      cell->held = t->data[old | kept];
   } else if (t->kind == kLatch) {
     if (t->clear[in])
-      s->held[cell] = 0;
+      cell->held = 0;
     else if (t->preset[in])
-      s->held[cell] = 1;
+      cell->held = 1;
     else if (t->clock[in])
-      s->held[cell] = t->data[in | kept];
+      cell->held = t->data[in | kept];
   }
-  const uint32_t index = in | (uint32_t)s->held[cell] << t->inputs;
+  const uint32_t index = in | (uint32_t)cell->held << t->inputs;
   for (int o = 0; o < t->outputs; ++o) {
-    const int net = n->pin_net[n->pin[cell] + t->inputs + o];
+    const int number = cell->outputs[o];
+    Net* net = &s->nets[number];
     const uint8_t wanted = t->output[((size_t)o << (t->inputs + 1)) + index];
-    const uint8_t pending = s->due[net] >= 0;
-    if (wanted == (s->value[net] ^ pending)) continue;
+    const uint8_t pending = net->due >= 0;
+    if (wanted == (net->value ^ pending)) continue;
     if (pending) {
-      cancel(s, net);
-    } else if (n->is_clock[net]) {
-      s->cause[net] = (uint8_t)pin;
-      toggle(s, net);
+      cancel(s, number);
+    } else if (net->is_clock) {
+      net->cause = (uint8_t)pin;
+      toggle(s, number);
     } else {
       const int edge = wanted ? 0 : 1;
-      const int delay =
-          t->inputs ? n->delays[n->delay[cell] + (o * t->inputs + pin) * 2 + edge] : 1;
-      int64_t time = n->levelled ? s->base + n->level[cell] : s->now + delay;
+      const int delay = t->inputs ? cell->delays[(o * t->inputs + pin) * 2 + edge] : 1;
+      int64_t time = s->n->levelled ? s->base + cell->level : s->now + delay;
       // An asynchronous clear that comes out of logic is late for its level.
       if (time <= s->now) time = s->now + 1;
-      schedule(s, net, time, pin);
+      schedule(s, number, time, pin);
     }
   }
 }
 
-static void toggle(Sim* s, int net) {
-  const Netlist* n = s->n;
-  const int edge = s->value[net] ? 1 : 0;
-  const int clock = n->is_clock[net];
-  s->value[net] ^= 1;
-  ++s->toggles[net];
-  ++s->events;
-  if (!s->is_touched[net]) {
-    s->is_touched[net] = 1;
-    s->touched[s->touched_count++] = net;
+static void toggle(Sim* s, int number) {
+  Net* net = &s->nets[number];
+  const Fan* end = s->fan + net->fan_end;
+  for (const Fan* f = s->fan + net->fan; f != end; ++f) {
+    if (f->cell < s->n->cells) __builtin_prefetch(s->cells[f->cell].energies);
   }
-  s->row[n->net_unit[net] * kCategories + (clock ? kClock : kSwitching)] += n->net_energy[net];
-  const int from = n->driver[net];
-  if (from >= 0) {
-    const Type* t = &n->types[n->type[from]];
-    const int o = n->driver_pin[net];
+  const int edge = net->value ? 1 : 0;
+  const int clock = net->is_clock;
+  net->value ^= 1;
+  ++net->toggles;
+  ++s->events;
+  if (!net->is_touched) {
+    net->is_touched = 1;
+    s->touched[s->touched_count++] = number;
+  }
+  s->row[net->unit * kCategories + (clock ? kClock : kSwitching)] += net->energy;
+  if (net->driver >= 0) {
+    Cell* from = &s->cells[net->driver];
+    const Type* t = from->type;
+    const int o = net->driver_pin;
     const uint32_t states = 1u << (t->inputs + t->outputs);
     if (t->inputs) {
-      const size_t place = ((size_t)(o * t->inputs + s->cause[net]) * 2 + edge) * states;
-      const int entry = t->out_energy[place + s->state[from]];
+      const size_t place = ((size_t)(o * t->inputs + net->cause) * 2 + edge) * states;
+      const int entry = t->out_energy[place + from->state];
       if (entry != NO_ENTRY)
-        s->row[n->cell_unit[from] * kCategories + (clock ? kClock : kInternal)] +=
-            n->energies[n->energy[from] + entry];
+        s->row[from->unit * kCategories + (clock ? kClock : kInternal)] += from->energies[entry];
     }
-    s->state[from] ^= 1u << (t->inputs + o);
+    from->state ^= 1u << (t->inputs + o);
   }
-  for (int f = n->fan[net]; f < n->fan[net + 1]; ++f) {
-    const int cell = n->fan_cell[f], pin = n->fan_pin[f];
-    if (cell >= n->cells) continue;
-    const Type* t = &n->types[n->type[cell]];
+  for (const Fan* f = s->fan + net->fan; f != end; ++f) {
+    if (f->cell >= s->n->cells) continue;
+    Cell* cell = &s->cells[f->cell];
+    const Type* t = cell->type;
     const uint32_t states = 1u << (t->inputs + t->outputs);
-    const int entry = t->in_energy[(size_t)(pin * 2 + edge) * states + s->state[cell]];
+    const int entry = t->in_energy[(size_t)(f->pin * 2 + edge) * states + cell->state];
     if (entry != NO_ENTRY)
-      s->row[n->cell_unit[cell] * kCategories + (clock ? kClock : kInternal)] +=
-          n->energies[n->energy[cell] + entry];
-    s->state[cell] ^= 1u << pin;
+      s->row[cell->unit * kCategories + (clock ? kClock : kInternal)] += cell->energies[entry];
+    cell->state ^= 1u << f->pin;
+    if (t->outputs) __builtin_prefetch(&s->nets[cell->outputs[0]]);
   }
-  for (int f = n->fan[net]; f < n->fan[net + 1]; ++f) {
-    if (n->fan_cell[f] < n->cells)
-      evaluate(s, n->fan_cell[f], n->fan_pin[f]);
+  for (const Fan* f = s->fan + net->fan; f != end; ++f) {
+    if (f->cell < s->n->cells)
+      evaluate(s, &s->cells[f->cell], f->pin);
     else if (edge == 0)
-      access(s, n->fan_cell[f] - n->cells);
+      access(s, f->cell - s->n->cells);
   }
 }
 
 // Changes that a zero-delay simulation would also see: values that differ once all is quiet.
 static void settle(Sim* s, uint32_t* functional) {
   for (int i = 0; i < s->touched_count; ++i) {
-    const int net = s->touched[i];
-    s->is_touched[net] = 0;
-    functional[net] += s->value[net] != s->settled[net];
-    s->settled[net] = s->value[net];
+    Net* net = &s->nets[s->touched[i]];
+    net->is_touched = 0;
+    functional[s->touched[i]] += net->value != net->settled;
+    net->settled = net->value;
   }
   s->touched_count = 0;
+}
+
+// Fetches what the events after this one touch, the nearer ones deeper.
+static void look_ahead(const Sim* s, int number) {
+  const Net* net = &s->nets[number];
+  for (const Fan* f = s->fan + net->fan; f != s->fan + net->fan_end; ++f)
+    __builtin_prefetch(&s->cells[f->cell]);
+  if (net->next < 0) return;
+  net = &s->nets[net->next];
+  __builtin_prefetch(&s->fan[net->fan]);
+  if (net->driver >= 0) __builtin_prefetch(&s->cells[net->driver]);
+  if (net->next >= 0) __builtin_prefetch(&s->nets[net->next]);
 }
 
 static void advance(Sim* s, int64_t end) {
@@ -242,6 +278,7 @@ static void advance(Sim* s, int64_t end) {
     while (s->bucket[slot] >= 0) {
       const int net = s->bucket[slot];
       cancel(s, net);
+      if (s->bucket[slot] >= 0) look_ahead(s, s->bucket[slot]);
       toggle(s, net);
     }
   }
@@ -250,7 +287,7 @@ static void advance(Sim* s, int64_t end) {
 static void drive(Sim* s, const uint8_t* bits) {
   for (int i = 0; i < s->n->in_bits; ++i) {
     const int net = s->n->in_net[i];
-    if (net >= 0 && s->value[net] != bits[i]) toggle(s, net);
+    if (net >= 0 && s->nets[net].value != bits[i]) toggle(s, net);
   }
 }
 
@@ -266,55 +303,81 @@ static uint8_t random_bit(uint64_t* state) {
 static void scramble(Sim* s, uint64_t seed) {
   const Netlist* n = s->n;
   for (int cell = 0; cell < n->cells; ++cell)
-    if (n->types[n->type[cell]].kind != kCombinational) s->held[cell] = random_bit(&seed);
+    if (s->cells[cell].type->kind != kCombinational) s->cells[cell].held = random_bit(&seed);
   for (int m = 0; m < n->memories; ++m) {
     const size_t bits = (size_t)n->memory[m].depth * (size_t)n->memory[m].bits;
     for (size_t i = 0; i < bits; ++i) s->words[m][i] = random_bit(&seed);
   }
 }
 
+static void build(Sim* s, const Netlist* n) {
+  s->n = n;
+  s->nets = calloc((size_t)n->nets + 1, sizeof *s->nets);
+  // A memory's clock is in the fan as cell number `cells` and above; it is only prefetched.
+  s->cells = calloc((size_t)n->cells + (size_t)n->memories + 1, sizeof *s->cells);
+  s->fan = calloc((size_t)n->fan[n->nets] + 1, sizeof *s->fan);
+  for (int i = 0; i < n->fan[n->nets]; ++i) s->fan[i] = (Fan){n->fan_cell[i], n->fan_pin[i]};
+  for (int i = 0; i < n->nets; ++i) {
+    s->nets[i] = (Net){.energy = n->net_energy[i],
+                       .unit = n->net_unit[i],
+                       .driver = n->driver[i],
+                       .driver_pin = n->driver_pin[i],
+                       .fan = n->fan[i],
+                       .fan_end = n->fan[i + 1],
+                       .due = -1,
+                       .is_clock = n->is_clock[i]};
+  }
+  for (int i = 0; i < n->cells; ++i) {
+    const Type* type = &n->types[n->type[i]];
+    s->cells[i] = (Cell){.type = type,
+                         .energies = n->energies + n->energy[i],
+                         .outputs = n->pin_net + n->pin[i] + type->inputs,
+                         .delays = n->delays + n->delay[i],
+                         .unit = n->cell_unit[i],
+                         .level = n->level[i]};
+  }
+  s->bucket = malloc((size_t)n->wheel * sizeof *s->bucket);
+  for (int i = 0; i < n->wheel; ++i) s->bucket[i] = -1;
+  s->touched = calloc((size_t)n->nets + 1, sizeof *s->touched);
+  s->words = calloc((size_t)n->memories + 1, sizeof *s->words);
+  for (int m = 0; m < n->memories; ++m)
+    s->words[m] = calloc((size_t)n->memory[m].depth, (size_t)n->memory[m].bits);
+}
+
+static void clear(Sim* s) {
+  for (int m = 0; m < s->n->memories; ++m) free(s->words[m]);
+  free(s->words);
+  free(s->touched);
+  free(s->bucket);
+  free(s->fan);
+  free(s->cells);
+  free(s->nets);
+}
+
 // Simulates `cycles` cycles: inputs change input_delay after the rising edge that begins a cycle
 // (the edge of the cycle before), outputs are taken just before the next rising edge.
 // trace: [cycles][units][categories]; seed: 0 starts at zeros. Returns the number of events.
 uint64_t flashd_gatesim(const Netlist* n, int32_t cycles, const uint8_t* inputs, uint8_t* outputs,
-                        double* trace, uint32_t* toggles, uint32_t* functional,
-                        uint8_t* constants, uint64_t seed) {
+                        double* trace, uint32_t* toggles, uint32_t* functional, uint8_t* constants,
+                        uint64_t seed) {
   Sim s;
   memset(&s, 0, sizeof s);
-  s.n = n;
-  const size_t nets = (size_t)n->nets + 1, cells = (size_t)n->cells + 1;
-  s.value = calloc(nets, 1);
-  s.held = calloc(cells, 1);
-  s.state = calloc(cells, sizeof *s.state);
-  s.next = calloc(nets, sizeof *s.next);
-  s.previous = calloc(nets, sizeof *s.previous);
-  s.due = malloc(nets * sizeof *s.due);
-  s.cause = calloc(nets, 1);
-  s.bucket = malloc((size_t)n->wheel * sizeof *s.bucket);
-  s.settled = calloc(nets, 1);
-  s.touched = calloc(nets, sizeof *s.touched);
-  s.is_touched = calloc(nets, 1);
-  s.words = calloc((size_t)n->memories + 1, sizeof *s.words);
-  for (int m = 0; m < n->memories; ++m)
-    s.words[m] = calloc((size_t)n->memory[m].depth, (size_t)n->memory[m].bits);
-  double* scratch = calloc((size_t)n->units * kCategories, sizeof *scratch);
-  for (size_t i = 0; i < nets; ++i) s.due[i] = -1;
-  for (int i = 0; i < n->wheel; ++i) s.bucket[i] = -1;
-  s.toggles = toggles;
-  s.row = scratch;
+  build(&s, n);
   const size_t row = (size_t)n->units * kCategories;
+  double* scratch = calloc(row, sizeof *scratch);
+  s.row = scratch;
   if (seed) scramble(&s, seed);
   // Power-up: constants, then every cell once, until nothing moves. Not counted.
   for (int net = 0; net < n->nets; ++net)
     if (constants[net]) toggle(&s, net);
   for (int cell = 0; cell < n->cells; ++cell) {
-    const Type* t = &n->types[n->type[cell]];
-    if (t->inputs || t->kind == kCombinational) evaluate(&s, cell, 0);
+    const Type* t = s.cells[cell].type;
+    if (t->inputs || t->kind == kCombinational) evaluate(&s, &s.cells[cell], 0);
   }
   const int64_t settle_time = 64 * (int64_t)n->wheel;
   advance(&s, settle_time);
   settle(&s, functional);
-  memset(toggles, 0, (size_t)n->nets * sizeof *toggles);
+  for (int net = 0; net < n->nets; ++net) s.nets[net].toggles = 0;
   memset(functional, 0, (size_t)n->nets * sizeof *functional);
   s.events = 0;
   s.base = s.now;
@@ -332,25 +395,14 @@ uint64_t flashd_gatesim(const Netlist* n, int32_t cycles, const uint8_t* inputs,
     advance(&s, begin + n->period);
     settle(&s, functional);
     for (int i = 0; i < n->out_bits; ++i)
-      outputs[(size_t)cycle * n->out_bits + i] = s.value[n->out_net[i]];
+      outputs[(size_t)cycle * n->out_bits + i] = s.nets[n->out_net[i]].value;
     for (int cell = 0; cell < n->cells; ++cell) {
-      const Type* t = &n->types[n->type[cell]];
-      s.row[n->cell_unit[cell] * kCategories + kLeakage] += t->leakage[s.state[cell]];
+      const Cell* c = &s.cells[cell];
+      s.row[c->unit * kCategories + kLeakage] += c->type->leakage[c->state];
     }
   }
-  free(s.value);
-  free(s.held);
-  free(s.state);
-  free(s.next);
-  free(s.previous);
-  free(s.due);
-  free(s.cause);
-  free(s.bucket);
-  free(s.settled);
-  free(s.touched);
-  free(s.is_touched);
+  for (int net = 0; net < n->nets; ++net) toggles[net] = s.nets[net].toggles;
+  clear(&s);
   free(scratch);
-  for (int m = 0; m < n->memories; ++m) free(s.words[m]);
-  free(s.words);
   return s.events;
 }
