@@ -7,8 +7,8 @@
 
 /// Which block does what: blocks to (sequence, heads, rows, part of the keys), rows to keys.
 ///
-/// A block's heads are one query head, or all `group` of a KV head, whose rows then stand side by
-/// side: row r is query r / group of the block's head r % group.
+/// A block has one query head or `group` of those of a KV head, whose rows then stand side by side:
+/// row r is query r / group of the block's head r % group.
 namespace flashd::cuda {
 
 /// What the blocks share; filled by schedule_of().
