@@ -162,21 +162,15 @@ static void evaluate(Sim* s, Cell* cell, int pin) {
   const uint32_t mask = (1u << t->inputs) - 1;
   const uint32_t in = cell->state & mask;
   const uint32_t kept = (uint32_t)cell->held << t->inputs;
-  if (t->kind == kFlipFlop) {
-    const uint32_t old = in ^ (1u << pin);
+  if (t->kind != kCombinational) {
+    const uint32_t taken = t->kind == kFlipFlop ? in ^ (1u << pin) : in;
+    const int opens = t->clock[in] && (t->kind == kLatch || !t->clock[taken]);
     if (t->clear[in])
       cell->held = 0;
     else if (t->preset[in])
       cell->held = 1;
-    else if (t->clock[in] && !t->clock[old])
-      cell->held = t->data[old | kept];
-  } else if (t->kind == kLatch) {
-    if (t->clear[in])
-      cell->held = 0;
-    else if (t->preset[in])
-      cell->held = 1;
-    else if (t->clock[in])
-      cell->held = t->data[in | kept];
+    else if (opens)
+      cell->held = t->data[taken | kept];
   }
   const uint32_t index = in | (uint32_t)cell->held << t->inputs;
   for (int o = 0; o < t->outputs; ++o) {
@@ -360,8 +354,7 @@ static void clear(Sim* s) {
 uint64_t flashd_gatesim(const Netlist* n, int32_t cycles, const uint8_t* inputs, uint8_t* outputs,
                         double* trace, uint32_t* toggles, uint32_t* functional, uint8_t* constants,
                         uint64_t seed) {
-  Sim s;
-  memset(&s, 0, sizeof s);
+  Sim s = {0};
   build(&s, n);
   const size_t row = (size_t)n->units * kCategories;
   double* scratch = calloc(row, sizeof *scratch);
@@ -374,8 +367,7 @@ uint64_t flashd_gatesim(const Netlist* n, int32_t cycles, const uint8_t* inputs,
     const Type* t = s.cells[cell].type;
     if (t->inputs || t->kind == kCombinational) evaluate(&s, &s.cells[cell], 0);
   }
-  const int64_t settle_time = 64 * (int64_t)n->wheel;
-  advance(&s, settle_time);
+  advance(&s, 64 * (int64_t)n->wheel);
   settle(&s, functional);
   for (int net = 0; net < n->nets; ++net) s.nets[net].toggles = 0;
   memset(functional, 0, (size_t)n->nets * sizeof *functional);
