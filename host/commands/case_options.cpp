@@ -25,10 +25,10 @@ void add_case_options(CLI::App& command, CaseArguments& arguments) {
       "cuda: exact (default) or exact-cpu, golden's bits; fast, division or fast-cpu, "
       "floating point");
   command.add_option("--memory", arguments.memory,
-                     "rtl: ideal, fixed:LATENCY, bandwidth:LATENCY,BYTES, dram:SET[,MHZ] or "
+                     "rtl, model: ideal, fixed:LATENCY, bandwidth:LATENCY,BYTES, dram:SET[,MHZ] or "
                      "jitter:LATENCY,SEED");
   command.add_flag("--skip-v-fetch", arguments.skip_v_fetch,
-                   "rtl, decode: fetch no values of tiles that change nothing; changes no bit");
+                   "rtl, model; decode: fetch no values of tiles that change nothing; changes no bit");
 }
 
 CaseOptions CaseArguments::parse() const {

@@ -150,7 +150,7 @@ void add_onnx(CLI::App& app, Context& context) {
   CLI::App* command = app.add_subcommand("onnx", "Run the ONNX Attention operator's own cases");
   command
       ->add_option("--backend", arguments->backends,
-                   "golden, model or rtl, or several: golden,rtl; later ones must have the "
+                   "golden, engine, model or rtl, or several: golden,rtl; later ones must have the "
                    "bits of the first")
       ->delimiter(',');
   command->add_option("--cases", arguments->cases, "Folder that python/onnx_cases.py made");

@@ -19,7 +19,7 @@ def path():
 def main():
     source = path()
     if not source:
-        print("the wheel pythondata-cpu-picorv32 was not found: ./flashd setup installs it into .venv",
+        print("the wheel pythondata-cpu-picorv32 was not found: ./flashd test installs it into .venv",
               file=sys.stderr)
         return SKIPPED
     print(source)

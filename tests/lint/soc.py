@@ -31,7 +31,7 @@ def defaults():
 def main():
     core = picorv32.path()
     if not core:
-        raise lint.rtl.Skip("the wheel pythondata-cpu-picorv32 was not found: ./flashd setup "
+        raise lint.rtl.Skip("the wheel pythondata-cpu-picorv32 was not found: ./flashd test "
                             "installs it into .venv.")
     bad = 0
     tiny = lint.rtl.configurations()["tiny"]

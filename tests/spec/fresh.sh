@@ -9,7 +9,7 @@ for candidate in "$source_dir/.venv/bin/python" python3; do
   if "$candidate" -c 'import numpy, yaml, peakrdl_regblock, peakrdl_cheader, peakrdl_markdown' 2>/dev/null; then python=$candidate; break; fi
 done
 if [ -z "$python" ]; then
-  echo "SKIP: no Python with PyYAML, numpy and PeakRDL; ./flashd setup makes one in .venv"
+  echo "SKIP: no Python with PyYAML, numpy and PeakRDL; ./flashd test makes one in .venv"
   exit 77
 fi
 
