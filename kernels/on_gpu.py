@@ -9,12 +9,13 @@ and the headers of Microsoft GSL and nlohmann-json (--include DIR adds a folder 
 gsl/span, nlohmann/json.hpp). Neither CMake nor a network is used. It compares the exact kernel with
 golden, bit for bit, on random jobs, traces, long rows and a million keys, provokes a fault, checks
 the fast kernels against float64 and against their algorithm on the CPU, runs compute-sanitizer's
-memcheck, racecheck and synccheck on both, times the fast kernels, and writes a JSON record to
-bench/results. In the time that is left bench/gpu.py measures times and energies for ./flashd compare,
-beside PyTorch's baselines if the first python3 of the path has PyTorch, and writes its own record.
+memcheck, racecheck and synccheck on all, times the fast kernels, and writes a JSON record to
+bench/results, anew after every step. A step that hangs is ended, and so is what else would hang with
+it. In the time that is left bench/gpu.py measures times and energies for ./flashd compare, beside
+PyTorch's baselines if the first python3 of the path has PyTorch, and writes its own record.
 
-Exit status: 0 all agreed, 1 something failed (the record says what), 2 bad usage, 3 no GPU or a
-tool is missing, 5 internal error.
+Exit status: 0 all agreed, 1 something failed (the record says what), 2 bad usage, 3 no GPU, or a
+tool or header is missing, 5 internal error, 130 interrupted, 143 terminated.
 """
 import argparse
 import concurrent.futures
@@ -25,12 +26,14 @@ import pathlib
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-FAILED, USAGE, MISSING, INTERNAL = 1, 2, 3, 5
+FAILED, USAGE, MISSING, INTERNAL, INTERRUPTED, TERMINATED = 1, 2, 3, 5, 130, 143
+SKIPPED = 77  # exit status of a test program
 FOLDERS = ("tests/data/traces", "shared/traces", "../shared/traces")
 SOURCES = ("kernels/exact/*.cpp", "kernels/exact/on_gpu.cu", "model/golden/*.cpp", "host/io/*.cpp",
            "host/api/config.cpp", "host/jobs/random_job.cpp", "tests/cuda/cases.cpp",
@@ -41,16 +44,21 @@ LEFT_OUT = ("no_gpu.cpp", "bench_no_gpu.cpp")  # .cu files are in their place
 # Programs by the source with their main(); the other objects belong to all.
 PROGRAMS = {"tests/cuda/gpu_main.cpp": "cuda_gpu", "tests/cuda/fast_gpu_main.cpp": "cuda_fast_gpu",
             "kernels/fast/bench.cu": "flashd_gpu_bench"}
-BENCH = ("--d", "128", "--heads", "16", "--queries", "16384", "--check", "32", "--seconds", "2",
-         "--json")
+BENCH = ("--d", "128", "--heads", "16", "--queries", "16384", "--check", "32", "--json")
 # One query, whose keys are shared by as many blocks as fit the GPU, and by one.
 DECODE = ("--d", "128", "--heads", "32", "--kv-heads", "8", "--queries", "1", "--keys", "131072",
-          "--check", "32", "--json")
+          "--check", "8", "--json")
+# The bar first, then what ./flashd compare tells of.
+SHAPES = ("bar-16k", "bar-16k-causal", "bert-512", "prefill-8k", "decode-128k", "prefill-64k")
+FAST = ("portable", "division", "fast")  # kernels, the likeliest to be right first
+BASELINES = ("sdpa-cudnn", "sdpa-flash", "flash-attn-2", "flash-attn-3")
 LAST = 60  # seconds after its budget that bench/gpu.py has for what it has begun
+STEP, SANITIZED = 90, 150  # seconds after which a step on the GPU is ended: it hangs
+AT_ONCE = 4  # steps on the GPU; most of their time is the CPU's, which computes what is expected
 TOOLS = ("memcheck", "racecheck", "synccheck")
-FLAGS = ("-std=c++17", "-O3", "-Werror", "all-warnings", "-Xcompiler", "-Wall,-Wextra",
-         "-gencode", "arch=compute_80,code=[compute_80,sm_80]",
-         "-gencode", "arch=compute_90a,code=sm_90a")
+# Warnings are no errors here, unlike in the tests: other compilers have others.
+FLAGS = ("-std=c++17", "-O3", "-Xcompiler", "-Wall,-Wextra", "-gencode",
+         "arch=compute_80,code=[compute_80,sm_80]", "-gencode", "arch=compute_90a,code=sm_90a")
 SANITIZER_FOUND = 9  # exit status that compute-sanitizer is told to end with
 
 
@@ -106,42 +114,88 @@ def device():
     return dict(zip(("name", "driver", "memory", "compute_capability"), fields))
 
 
-def first_line(command):
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
-    lines = done.stdout.strip().splitlines()
-    return lines[-1] if done.returncode == 0 and lines else None
+def said(command):
+    """Lines that a command prints, or None if it cannot be run or fails."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False,
+                              cwd=ROOT)
+    except OSError:
+        return None
+    return done.stdout.strip().splitlines() if done.returncode == 0 else None
 
 
 class Clock:
-    """What is left of the time that the whole run may take."""
+    """What is left of the time that the whole run may take, and the processes that take it."""
 
     def __init__(self, seconds):
         self.end = time.monotonic() + seconds
+        self.running = set()
 
     def left(self):
         return self.end - time.monotonic()
 
+    def stop(self):
+        """Ends what runs; nothing more begins."""
+        self.end = time.monotonic()
+        for process in list(self.running):
+            kill(process)
 
-def run(name, command, clock, good=(0,)):
-    """One step as the record has it."""
+
+def kill(process):
+    """Ends a process and what it has started."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def finish(process, clock, seconds):
+    """Output of a process and whether it was late."""
+    clock.running.add(process)
+    try:
+        return process.communicate(timeout=seconds)[0], False
+    except subprocess.TimeoutExpired:
+        kill(process)
+        return process.communicate()[0], True
+    except BaseException:
+        kill(process)
+        raise
+    finally:
+        clock.running.discard(process)
+
+
+def run(name, command, clock, good=(0,), limit=None):
+    """One step as the record has it; `limit` in seconds."""
     start = time.monotonic()
     step = {"name": name, "command": shlex.join(map(str, command))}
     left = clock.left()
     if left <= 0:
         return {**step, "status": None, "good": False, "output": "not run: the time was over"}
+    seconds = min(left, limit or left)
     try:
-        done = subprocess.run(list(map(str, command)), stdout=subprocess.PIPE, text=True,
-                              stderr=subprocess.STDOUT, timeout=left, cwd=ROOT, check=False)
-        status, output = done.returncode, done.stdout
-    except subprocess.TimeoutExpired as late:
-        text = late.stdout or ""
-        status = None
-        output = (text.decode(errors="replace") if isinstance(text, bytes) else text) + \
-            "\nended: the time was over"
+        process = subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, text=True,
+                                   stderr=subprocess.STDOUT, errors="replace", cwd=ROOT,
+                                   start_new_session=True)
+        output, late = finish(process, clock, seconds)
+        status = None if late else process.returncode
+        if late:
+            step["late"] = True
+            output += f"\nended after {seconds:.0f} s: " + \
+                ("the time was over" if seconds == left else "it hangs")
     except OSError as error:
         status, output = None, f"does not start: {error.strerror}"
     return {**step, "status": status, "good": status in good,
             "seconds": round(time.monotonic() - start, 1), "output": output[-4000:].strip()}
+
+
+def together(specs, clock, most=AT_ONCE):
+    """Steps of (name, command, more arguments of run()), some at a time, in their order."""
+    with concurrent.futures.ThreadPoolExecutor(min(most, os.cpu_count() or 1)) as pool:
+        try:
+            yield from pool.map(lambda s: run(s[0], s[1], clock, **s[2]), specs)
+        except BaseException:
+            clock.stop()  # the pool waits for what it has begun
+            raise
 
 
 def sources():
@@ -149,18 +203,30 @@ def sources():
     return [path for path in files if path.name not in LEFT_OUT]
 
 
+def headers(nvcc, folder, includes, clock):
+    """Stops if a library's header is absent."""
+    probe = folder / "headers.cpp"
+    probe.write_text("#include <gsl/span>\n#include <nlohmann/json.hpp>\n", encoding="utf-8")
+    step = run("headers", [nvcc, "-std=c++17", *includes, "-c", probe, "-o", folder / "headers.o"],
+               clock)
+    if not step["good"]:
+        told = step["output"].splitlines() or ["nothing"]
+        raise Stop(MISSING, "gsl/span and nlohmann/json.hpp cannot be included; install libmsgsl-dev "
+                   f"and nlohmann-json3-dev, or name their folder by --include ({told[0]})")
+
+
 def build(nvcc, chosen, clock):
     """Compiles every source and links the programs; the steps, which end at the first failure."""
     folder = pathlib.Path(chosen.build)
     folder.mkdir(parents=True, exist_ok=True)
-    includes = [f"-I{path}" for path in (ROOT, *chosen.include)]
+    includes = [f"-I{ROOT}", *(word for path in chosen.include for word in ("-isystem", path))]
+    headers(nvcc, folder, includes, clock)
     objects = {path: folder / (str(path.relative_to(ROOT)).replace("/", "_") + ".o")
                for path in sources()}
-    commands = {path: [nvcc, *FLAGS, *includes, "-c", path, "-o", target]
-                for path, target in objects.items()}
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        steps = list(pool.map(
-            lambda path: run(f"compile {path.relative_to(ROOT)}", commands[path], clock), commands))
+    specs = [(f"compile {path.relative_to(ROOT)}",
+              [nvcc, *FLAGS, *includes, "-c", path, "-o", target], {})
+             for path, target in objects.items()]
+    steps = list(together(specs, clock, len(specs)))
     programs = {name: folder / name for name in PROGRAMS.values()}
     if all(step["good"] for step in steps):
         mains = {ROOT / main: name for main, name in PROGRAMS.items()}
@@ -171,35 +237,49 @@ def build(nvcc, chosen, clock):
     return steps, programs
 
 
+def fast_step(program, what, kernel, before=()):
+    """A part of the fast kernels' test for one kernel; `fast` is for compute capability 9.0 alone."""
+    return [*before, program, what, kernel], {"good": (0, SKIPPED) if kernel == "fast" else (0,),
+                                              "limit": SANITIZED if before else STEP}
+
+
 def checks(programs, sanitizer, clock):
-    """Yields the steps that run on the GPU."""
+    """Yields the steps that run on the GPU: what is right first, then what is fast."""
     exact, fast = programs["cuda_gpu"], programs["cuda_fast_gpu"]
     folders = [folder for folder in FOLDERS if (ROOT / folder).is_dir()]
-    for prefix, program in (("", exact), ("fast ", fast)):
-        yield run(f"{prefix}small", [program, "small"], clock)
-        for name in TOOLS if sanitizer else ():
-            yield run(f"{prefix}{name}", [sanitizer, "--tool", name, "--error-exitcode",
-                                          SANITIZER_FOUND, program, "small"], clock)
-    for what in ("cases", "long", "host"):
-        yield run(f"fast {what}", [fast, what], clock)
+    yield run("small", [exact, "small"], clock, limit=STEP)
+    yield from together([*((what, [exact, what], {"limit": STEP})
+                           for what in ("jobs", "long", "million", "far")),
+                         ("traces", [exact, "traces", *folders], {"limit": STEP})], clock)
+    yield run("fault", [exact, "fault"], clock, limit=STEP)
+    hangs = set()
+    for step, kernel in zip(together([(f"{kernel} small", *fast_step(fast, "small", kernel))
+                                      for kernel in FAST], clock), FAST):
+        if step.get("late"):
+            hangs.add(kernel)
+        yield step
+    right = [kernel for kernel in FAST if kernel not in hangs]
+    yield from together([(f"{kernel} {what}", *fast_step(fast, what, kernel))
+                         for kernel in right for what in ("cases", "long", "host")], clock)
+    if sanitizer:
+        def watched(tool_name):
+            return [sanitizer, "--tool", tool_name, "--error-exitcode", SANITIZER_FOUND]
+        yield from together(
+            [(name, [*watched(name), exact, "small"], {"limit": SANITIZED}) for name in TOOLS] +
+            [(f"{kernel} {name}", *fast_step(fast, "small", kernel, watched(name)))
+             for kernel in right for name in TOOLS], clock)
     bench = programs["flashd_gpu_bench"]
-    for kernel in ("fast", "division", "portable"):
-        for causal in ((), ("--causal",)):
-            # Status 3: a GPU of another compute capability than 9.0.
-            yield run(" ".join(("bench", kernel, *causal)),
-                      [bench, "--kernel", kernel, *BENCH, *causal], clock,
-                      good=(0, MISSING) if kernel == "fast" else (0,))
-        for parts in ((), ("--parts", "1")):
-            yield run(" ".join(("bench decode", kernel, *parts)),
-                      [bench, "--kernel", kernel, *DECODE, *parts], clock,
-                      good=(0, MISSING) if kernel == "fast" else (0,))
-    for what in ("jobs", "long", "million", "far", "fault"):
-        yield run(what, [exact, what], clock)
-    yield run("traces", [exact, "traces", *folders], clock)
-    yield times(bench, clock)
+    for kernel in right:
+        # Status 3: a GPU of another compute capability than 9.0.
+        good = (0, MISSING) if kernel == "fast" else (0,)
+        for more, options in (("", BENCH), (" causal", (*BENCH, "--causal")), (" decode", DECODE),
+                              (" decode in one part", (*DECODE, "--parts", "1"))):
+            yield run(f"bench {kernel}{more}", [bench, "--kernel", kernel, *options], clock,
+                      good=good, limit=STEP)
+    yield times(bench, clock, right)
 
 
-def times(bench, clock):
+def times(bench, clock, kernels):
     """bench/gpu.py, with the baselines if there is a PyTorch."""
     python = shutil.which("python3") or sys.executable
     found = run("PyTorch", [python, "-c", "import torch.nn.attention as a; a.sdpa_kernel; "
@@ -207,7 +287,9 @@ def times(bench, clock):
     budget = max(1, int(clock.left()) - LAST)
     step = run("times and energies" if found["good"] else "times and energies without baselines",
                [python, ROOT / "bench" / "gpu.py", "--program", bench, "--budget", budget,
-                "--call-seconds", LAST / 2, *(() if found["good"] else ("--no-baselines",))], clock)
+                "--call-seconds", LAST / 2, "--rounds", 3, "--energy-seconds", 2,
+                "--workloads", *SHAPES, "--kernels", *kernels,
+                *(BASELINES if found["good"] else ())], clock)
     if not found["good"]:
         said = found["output"].splitlines() or ["PyTorch sees no GPU"]
         step["baselines"] = f"left out: {said[-1]}"
@@ -226,6 +308,55 @@ def write(path, record):
     partial.replace(path)
 
 
+def place(device_name, now):
+    """Where the record goes by default; one of before is never overwritten."""
+    slug = re.sub(r"[^a-z0-9]+", "-", device_name.lower()).strip("-")
+    stem = f"{now.strftime('%Y-%m-%d')}-cuda-{slug}"
+    for number in range(1, 1000):
+        path = ROOT / "bench" / "results" / f"{stem}{'' if number == 1 else f'-{number}'}.json"
+        if not path.exists():
+            return path
+    raise Stop(USAGE, f"bench/results has 999 records of {stem}; --record names a file")
+
+
+class Record:
+    """The steps so far; the file has all of them at any time."""
+
+    def __init__(self, path, known):
+        self.path, self.known, self.steps = path, known, []
+
+    def good(self):
+        return all(step["good"] for step in self.steps)
+
+    def add(self, step):
+        tell(step)
+        self.steps.append(step)
+        self.write(complete=False)
+
+    def write(self, complete):
+        if self.path:
+            write(self.path, {**self.known, "complete": complete, "good": complete and self.good(),
+                              "steps": self.steps})
+
+
+def described(arguments, gpu, nvcc, sanitizer, now):
+    """What the record tells besides the steps."""
+    changed = said(["git", "status", "--porcelain"])
+    version = {"nvcc": said([nvcc, "--version"]),
+               "compute_sanitizer": said([sanitizer, "--version"]) if sanitizer else None,
+               "commit": said(["git", "rev-parse", "HEAD"])}
+    return {"what": "exact CUDA kernel against golden, tolerance 0; fast kernels against float64 by "
+                    "FlashAttention's rule",
+            "date": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "command": shlex.join(["kernels/on_gpu.py", *arguments]), "device": gpu,
+            **{name: lines[-1] if lines else None for name, lines in version.items()},
+            "changed": None if changed is None else bool(changed)}
+
+
+def terminated(_signal, _frame):
+    raise Stop(TERMINATED, "terminated; the record has what was done until then")
+
+
 def main(arguments):
     chosen = parse(arguments)
     clock = Clock(chosen.seconds)
@@ -236,33 +367,23 @@ def main(arguments):
     if not chosen.build_only and not chosen.no_sanitizer:
         sanitizer = tool(chosen.sanitizer, "check memory accesses and races (--no-sanitizer leaves "
                          "that out)")
+    path = None
+    if not chosen.build_only:
+        path = pathlib.Path(chosen.record) if chosen.record else place(gpu["name"], now)
+    record = Record(path, described(arguments, gpu, nvcc, sanitizer, now))
+    signal.signal(signal.SIGTERM, terminated)
     steps, programs = build(nvcc, chosen, clock)
     for step in steps:
-        tell(step)
-    built = all(step["good"] for step in steps)
-    if chosen.build_only:
-        for step in steps:
-            if not step["good"]:
-                print(step["output"])
-        return 0 if built else FAILED
-    if built:
+        record.add(step)
+        if chosen.build_only and not step["good"]:
+            print(step["output"])
+    if path and record.good():
         for step in checks(programs, sanitizer, clock):
-            tell(step)
-            steps.append(step)
-    good = built and all(step["good"] for step in steps)
-    record = {"what": "exact CUDA kernel against golden, tolerance 0; fast kernels against "
-                      "float64 by FlashAttention's rule", "good": good,
-              "date": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
-              "command": shlex.join(["kernels/on_gpu.py", *arguments]), "device": gpu,
-              "nvcc": first_line([nvcc, "--version"]),
-              "commit": first_line(["git", "rev-parse", "HEAD"]),
-              "changed": bool(first_line(["git", "status", "--porcelain"])), "steps": steps}
-    slug = re.sub(r"[^a-z0-9]+", "-", gpu["name"].lower()).strip("-")
-    default = ROOT / "bench" / "results" / f"{now.strftime('%Y-%m-%d')}-cuda-{slug}.json"
-    path = pathlib.Path(chosen.record) if chosen.record else default
-    write(path, record)
-    print(f"{'all good' if good else 'FAILED'}; record: {os.path.relpath(path)}")
-    return 0 if good else FAILED
+            record.add(step)
+    record.write(complete=True)
+    if path:
+        print(f"{'all good' if record.good() else 'FAILED'}; record: {os.path.relpath(path)}")
+    return 0 if record.good() else FAILED
 
 
 if __name__ == "__main__":
@@ -271,6 +392,9 @@ if __name__ == "__main__":
     except Stop as stop:
         print(f"on_gpu.py: {stop}", file=sys.stderr)
         sys.exit(stop.status)
+    except KeyboardInterrupt:
+        print("on_gpu.py: interrupted; the record has what was done until then", file=sys.stderr)
+        sys.exit(INTERRUPTED)
     except OSError as error:
         print(f"on_gpu.py: {error.filename or ''}: {error.strerror}", file=sys.stderr)
         sys.exit(INTERNAL)

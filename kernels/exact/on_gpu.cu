@@ -121,10 +121,28 @@ Status run_exact(const Job& job, const golden::Settings& settings, const LaunchS
   return {};
 }
 
+namespace {
+
+/// What a kernel of before has left behind, which every later call tells again.
+bool is_fault(cudaError_t error) {
+  for (const cudaError_t fault :
+       {cudaErrorIllegalAddress, cudaErrorMisalignedAddress, cudaErrorInvalidAddressSpace,
+        cudaErrorIllegalInstruction, cudaErrorInvalidPc, cudaErrorHardwareStackError,
+        cudaErrorLaunchFailure, cudaErrorLaunchTimeout, cudaErrorAssert, cudaErrorECCUncorrectable})
+    if (error == fault) return true;
+  return false;
+}
+
+}  // namespace
+
 Status find_gpu(Gpu* gpu) {
   if (!gpu) return {Outcome::refused, "gpu is null; expected a place for it"};
   const auto absent = [](const std::string& reason) {
     return Status{Outcome::unavailable, "no GPU can be used: " + reason};
+  };
+  const auto failed = [&absent](cudaError_t error) {
+    return is_fault(error) ? status_of(error, "describing itself")
+                           : absent(cudaGetErrorString(error));
   };
   try {
     if (Status s = status_of(cudaDriverGetVersion(&gpu->driver), "telling its driver"); !s.good())
@@ -132,11 +150,11 @@ Status find_gpu(Gpu* gpu) {
     if (gpu->driver == 0) return absent("no NVIDIA driver is installed");
     int count = 0;
     if (const cudaError_t error = cudaGetDeviceCount(&count); error != cudaSuccess)
-      return absent(cudaGetErrorString(error));
+      return failed(error);
     if (count == 0) return absent("the system has none");
     cudaDeviceProp properties{};
     if (const cudaError_t error = cudaGetDeviceProperties(&properties, 0); error != cudaSuccess)
-      return absent(cudaGetErrorString(error));
+      return failed(error);
     gpu->name = properties.name;
     gpu->major = properties.major;
     gpu->minor = properties.minor;

@@ -178,26 +178,48 @@ double percentile(std::vector<double> times, double part) {
   return times[static_cast<std::size_t>(part * static_cast<double>(times.size() - 1) + 0.5)];
 }
 
-/// Milliseconds of each launch, by events of the GPU; of the whole call for the exact kernel, whose
-/// copies are part of it.
+/// Keeps the GPU busy for so many of its clocks.
+__global__ void hold_kernel(long long clocks) {
+  const long long begin = clock64();
+  while (clock64() - begin < clocks) {
+  }
+}
+
+constexpr long long kHold = 6000000;  // about 3 ms: longer than `repeat` launches take to queue up
+
+struct Destroy {
+  void operator()(cudaEvent_t event) const { static_cast<void>(cudaEventDestroy(event)); }
+};
+using Event = std::unique_ptr<CUevent_st, Destroy>;
+
+Event make_event() {
+  cudaEvent_t event = nullptr;
+  need(cudaEventCreate(&event), "making an event");
+  return Event(event);
+}
+
+/// Milliseconds of each launch, by events of the GPU, which is held until all are queued, so that
+/// it does not wait for the host; of the whole call for the exact kernel, whose copies are part of
+/// it.
 std::vector<double> time_launches(Bench* bench) {
   for (int i = 0; i < bench->options.warmup; ++i) bench->launch();
   need(cudaDeviceSynchronize(), "warming up");
-  cudaEvent_t begin = nullptr, end = nullptr;
-  need(cudaEventCreate(&begin), "making an event");
-  need(cudaEventCreate(&end), "making an event");
-  std::vector<double> times;
-  for (int i = 0; i < bench->options.repeat; ++i) {
-    float ms = 0.0f;
-    need(cudaEventRecord(begin), "recording an event");
+  std::vector<Event> marks;
+  for (int i = 0; i < 2 * bench->options.repeat; ++i) marks.push_back(make_event());
+  hold_kernel<<<1, 1>>>(bench->options.kernel == "exact" ? 0 : kHold);
+  need(cudaGetLastError(), "starting");
+  for (std::size_t i = 0; i < marks.size(); i += 2) {
+    need(cudaEventRecord(marks[i].get()), "recording an event");
     bench->launch();
-    need(cudaEventRecord(end), "recording an event");
-    need(cudaEventSynchronize(end), "running the kernel");
-    need(cudaEventElapsedTime(&ms, begin, end), "reading the time");
+    need(cudaEventRecord(marks[i + 1].get()), "recording an event");
+  }
+  need(cudaDeviceSynchronize(), "running the kernel");
+  std::vector<double> times;
+  for (std::size_t i = 0; i < marks.size(); i += 2) {
+    float ms = 0.0f;
+    need(cudaEventElapsedTime(&ms, marks[i].get(), marks[i + 1].get()), "reading the time");
     times.push_back(static_cast<double>(ms));
   }
-  need(cudaEventDestroy(begin), "freeing an event");
-  need(cudaEventDestroy(end), "freeing an event");
   return times;
 }
 
@@ -205,9 +227,25 @@ double now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-/// Joules and seconds while `work` is called until `seconds` are over.
+/// Calls `work` until the energy counter steps, which it does every few tens of milliseconds, at
+/// most for 0.3 s. Returns the calls.
+template <class Work>
+std::int64_t until_step(const Nvml& nvml, const Work& work) {
+  const auto first = nvml.energy();
+  const double start = now();
+  std::int64_t calls = 0;
+  while (now() - start < 0.3 && nvml.energy() == first) {
+    work();
+    ++calls;
+  }
+  return calls;
+}
+
+/// Joules and seconds while `work` is called until `seconds` are over, from a step of the counter
+/// to another.
 template <class Work>
 Json measure_energy(const Nvml& nvml, double seconds, const Work& work) {
+  until_step(nvml, work);
   const auto before = nvml.energy();
   const double start = now();
   std::int64_t calls = 0;
@@ -215,6 +253,7 @@ Json measure_energy(const Nvml& nvml, double seconds, const Work& work) {
     work();
     ++calls;
   }
+  calls += until_step(nvml, work);
   const double took = now() - start;
   const auto after = nvml.energy();
   if (!before || !after) return nullptr;

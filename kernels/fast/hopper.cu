@@ -86,6 +86,7 @@ class Consumer {
  public:
   using T = HopperTile<D>;
   static constexpr int kSteps = T::kKeys / 16;
+  static_assert(T::kStages >= 2, "a tile's values are waited for before the last one's are released");
 
   __device__ Consumer(const HopperArguments& arguments, const SharedPlaces<D>& at, int group)
       : arguments_(arguments.fast), at_(at), group_(group) {}
@@ -109,27 +110,30 @@ class Consumer {
       if (group_ == 0 || tiles > 1) hand_over(2 - group_);
       wgmma_wait<0>();
       hold(s);
-      barrier_arrive_if(at_.empty_k(0), lane == 0);
+      release(at_.empty_k(0), 0, tiles, lane);
       hide(s, sequence, seen_by_all, warp_row, work.first_key, lane);
       rows.template weigh<T::kKeys>(s, arguments_.scale);
+      wait_for(at_.full_v(0), 0);
       pack(p, s);
     }
     for (int tile = 1; tile < tiles; ++tile) {
       const int stage = tile % T::kStages;
       float s[T::kKeys / 2];
       wait_for(at_.full_k(stage), tile);
-      wait_for(at_.full_v((tile - 1) % T::kStages), tile - 1);
       take_turn(1 + group_);
       score(s, stage);
       gather(a, sums, p, tile - 1);
       if (group_ == 0 || tile + 1 < tiles) hand_over(2 - group_);
       wgmma_wait<1>();
       hold(s);
-      barrier_arrive_if(at_.empty_k(stage), lane == 0);
+      release(at_.empty_k(stage), tile, tiles, lane);
       hide(s, sequence, seen_by_all, warp_row, work.first_key + tile * T::kKeys, lane);
       const bool moved = rows.template weigh<T::kKeys>(s, arguments_.scale);
+      // The next product's values are waited for here because the assembler moves a wait for
+      // products to the beginning of its block, in front of the weights: this loop ends the block.
+      wait_for(at_.full_v(stage), tile);
       wait_for_outputs(a, sums, p);
-      barrier_arrive_if(at_.empty_v((tile - 1) % T::kStages), lane == 0);
+      release(at_.empty_v((tile - 1) % T::kStages), tile - 1, tiles, lane);
       if (moved) {
         rows.rescale(a);
         rows.rescale(sums);
@@ -137,7 +141,6 @@ class Consumer {
       pack(p, s);
     }
     if (tiles > 0) {
-      wait_for(at_.full_v((tiles - 1) % T::kStages), tiles - 1);
       gather(a, sums, p, tiles - 1);
       wait_for_outputs(a, sums, p);
     }
@@ -151,6 +154,11 @@ class Consumer {
   /// Waits until a stage holds a tile.
   __device__ static void wait_for(std::uint32_t full, int tile) {
     barrier_wait(full, static_cast<std::uint32_t>(tile / T::kStages) & 1u);
+  }
+
+  /// Gives back the stage of a tile, if a later one of the block's takes it.
+  __device__ static void release(std::uint32_t empty, int tile, int tiles, int lane) {
+    barrier_arrive_if(empty, lane == 0 && tile + T::kStages < tiles);
   }
 
   /// Masks a tile that the warpgroup does not see as a whole.

@@ -7,6 +7,8 @@
 #if defined(FLASHD_NO_TARGET_CLONES) || !defined(__x86_64__) || !defined(__GNUC__) || \
     defined(__clang__)
 #define FLASHD_CLONES
+#elif __GNUC__ < 12  // knows no levels of x86-64 here
+#define FLASHD_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define FLASHD_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #endif

@@ -1,25 +1,38 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The fast kernels under nvcc: no warning, no spilled register where none may spill, and no
-product of the tensor cores that the assembler had to put in line.
+"""The fast kernels under nvcc: no warning, no spilled register where none may spill, no product of
+the tensor cores that the assembler had to put in line, and exponentials while products run.
 
 Usage: fast_compile_test.py CXX [NVCC]; exits with 77 where there is no nvcc.
 """
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Source, architecture, kernels, most bytes that a kernel of d = 256 may spill; others: none.
+LEAST = 16  # exponentials that must overlap
 SOURCES = [("hopper.cu", "90a", 12, 0), ("portable.cu", "80", 12, 16)]
+
+# Of one kernel, for the test of overlaps().
+SASS = """.section .text.k
+ MUFU.EX2 R1, R2 ;
+ WARPGROUP.DEPBAR.LE gsb0, 0x{0} ;
+ MUFU.EX2 R1, R2 ;
+ MUFU.EX2 R1, R2 ;
+ WARPGROUP.DEPBAR.LE gsb0, 0x{1} ;
+ MUFU.EX2 R1, R2 ;
+ WARPGROUP.DEPBAR.LE gsb0, 0x0 ;
+"""
 
 
 def compile_source(nvcc, cxx, source, arch, target):
     command = [nvcc, "-ccbin", cxx, "-std=c++17", "-O3", "-Werror", "all-warnings",
                "-Xcompiler", "-Wall,-Wextra,-Werror", "-Xptxas", "-v",
                "-gencode", f"arch=compute_{arch},code=sm_{arch}", "-I", ROOT, "-c", source,
-               "-o", target]
+               "-keep", "-keep-dir", target.parent, "-o", target]
     return subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
 
 
@@ -30,9 +43,51 @@ def spills_of(text):
             for kernel, count in found]
 
 
+def disassembler(nvcc):
+    """nvdisasm of the toolkit, of the path or of the Python packages, or None."""
+    places = [pathlib.Path(nvcc).with_name("nvdisasm"), pathlib.Path(shutil.which("nvdisasm") or "/-"),
+              *(place for folder in sys.path
+                for place in pathlib.Path(folder or ".").glob("nvidia/cu*/bin/nvdisasm"))]
+    return next((str(place) for place in places if place.is_file()), None)
+
+
+def overlaps(text):
+    """Of each kernel, the exponentials between the wait for scores, while outputs are still summed,
+    and the wait for outputs.
+    """
+    found = []
+    for kernel in re.split(r"\.section\s+\.text\.", text)[1:]:
+        count, most = None, 0
+        for line in kernel.splitlines():
+            if count is not None and "MUFU.EX2" in line:
+                count += 1
+            wait = re.search(r"DEPBAR\.LE gsb0, 0x(\d)", line)
+            if wait:
+                most = max(most, count or 0)
+                count = 0 if wait.group(1) == "1" else None
+        found.append(most)
+    return found
+
+
+def check_overlap(nvcc, cubin, kernels):
+    """What is wrong with the order of a kernel's instructions, or nothing."""
+    tool = disassembler(nvcc)
+    if not tool:
+        print("no nvdisasm was found: whether exponentials overlap products was not looked at")
+        return ""
+    done = subprocess.run([tool, str(cubin)], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        return f"nvdisasm ends with {done.returncode}: {done.stderr.strip()}"
+    counts = overlaps(done.stdout)
+    print(f"exponentials of a tile while the last one's outputs are summed: {sorted(set(counts))}")
+    if len(counts) != kernels or min(counts) < LEAST:
+        return f"exponentials in {len(counts)} kernels that overlap products: {counts}"
+    return ""
+
+
 def fault(text, kernels, most_256):
     """What is wrong with the assembler's report, or nothing."""
-    if "serialized" in text:
+    if "serialized" in text or "is injected" in text:
         return "products of the tensor cores are put in line"
     spills = spills_of(text)
     if len(spills) != kernels:
@@ -48,7 +103,8 @@ def main():
     nvcc = found[0] if found else ""
     sample = "Compiling entry function '_Z1_kernelILi128E'\n 4 bytes spill stores"
     if not (fault(sample, 1, 16) and fault(sample, 2, 16) and fault("serialized", 0, 0)) \
-            or fault(sample.replace("128", "256"), 1, 16):
+            or fault(sample.replace("128", "256"), 1, 16) or not fault("arrive is injected", 0, 0) \
+            or overlaps(SASS.format(1, 0)) != [2] or overlaps(SASS.format(0, 1)) != [1]:
         print("FAILED: the report of the assembler is read wrongly")
         return 1
     if not pathlib.Path(nvcc).is_file():
@@ -60,6 +116,9 @@ def main():
                                   pathlib.Path(folder) / "kernel.o")
             text = done.stdout + done.stderr
             wrong = fault(text, kernels, most_256) if done.returncode == 0 else text
+            if name == "hopper.cu" and not wrong:
+                kept = list(pathlib.Path(folder).glob("hopper*.cubin"))
+                wrong = check_overlap(nvcc, kept[0], kernels) if kept else "nvcc keeps no cubin"
             if wrong:
                 print(f"FAILED: {name}: {wrong}")
                 return 1

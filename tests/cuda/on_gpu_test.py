@@ -6,6 +6,7 @@ import importlib.util
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -23,10 +24,13 @@ exit 6
 # Notes what it was asked for; the linked program answers to its argument.
 NVCC = """#!/bin/sh
 for last; do case "$before" in -o) out=$last;; esac; before=$last; done
+case " $* " in *headers.cpp*) [ -z "$NO_HEADERS" ] || { echo 'gsl/span: No such file'; exit 1; };; esac
 case " $* " in *" -c "*) exit 0;; *" --version "*) echo 'Build test'; exit 0;; esac
 cat > "$out" <<'END'
 #!/bin/sh
 [ "$1" = "$FAIL" ] && { echo 'FAILED: o[3] is 1, golden has 2'; exit 1; }
+[ "$2 $1" = "$HANG" ] && sleep 60
+[ "$1" = traces ] && printf '\\377 is no text\n'
 echo "$1: 7 jobs equal golden's"
 END
 chmod +x "$out"
@@ -44,14 +48,16 @@ echo "$2"
 [ "$2" = "$FAIL" ] && exit 9
 exit 0
 """
+FAST = ("portable", "division", "fast")
+TOOLS = ("memcheck", "racecheck", "synccheck")
 STEPS = ["link cuda_gpu", "link cuda_fast_gpu", "link flashd_gpu_bench",
-         "small", "memcheck", "racecheck", "synccheck",
-         "fast small", "fast memcheck", "fast racecheck", "fast synccheck", "fast cases",
-         "fast long", "fast host",
-         *(f"bench {more}{kernel}{option}" for kernel in ("fast", "division", "portable")
-           for more, option in (("", ""), ("", " --causal"), ("decode ", ""),
-                                ("decode ", " --parts 1"))),
-         "jobs", "long", "million", "far", "fault", "traces", "times and energies"]
+         "small", "jobs", "long", "million", "far", "traces", "fault",
+         *(f"{kernel} small" for kernel in FAST),
+         *(f"{kernel} {what}" for kernel in FAST for what in ("cases", "long", "host")),
+         *TOOLS, *(f"{kernel} {tool}" for kernel in FAST for tool in TOOLS),
+         *(f"bench {kernel}{more}" for kernel in FAST
+           for more in ("", " causal", " decode", " decode in one part")),
+         "times and energies"]
 
 
 def tools(folder, **programs):
@@ -89,6 +95,9 @@ def refusals(scratch):
     done = call(gpu, "--nvcc", "no-such-nvcc", "--no-sanitizer", "--build", scratch / "b0",
                 "--record", record)
     need(done.returncode == 3 and "no-such-nvcc was not found" in done.stderr, "no nvcc", done)
+    done = call(gpu, "--no-sanitizer", "--build", scratch / "b1", "--record", record,
+                NO_HEADERS="1")
+    need(done.returncode == 3 and "install libmsgsl-dev" in done.stderr, "no headers", done)
 
 
 def records(scratch):
@@ -126,16 +135,67 @@ def records(scratch):
     if bad["good"] or bad["steps"][-1]["good"]:
         raise SystemExit(f"FAILED: a bench that fails gives {bad}")
     last = record("no_torch", 0, "--no-sanitizer", NO_TORCH="1")["steps"][-1]
-    if "--no-baselines" not in last["output"] or "torch" not in last.get("baselines", "") \
-            or "baselines" in good["steps"][-1] or "--no-baselines" in good["steps"][-1]["output"]:
+    if "sdpa" in last["output"] or "torch" not in last.get("baselines", "") \
+            or "baselines" in good["steps"][-1] or "sdpa" not in good["steps"][-1]["output"]:
         raise SystemExit(f"FAILED: baselines with and without PyTorch: {last}")
 
 
-def time_limit():
-    """A step that outlasts the time, and one that begins after it."""
+def load():
     made = importlib.util.spec_from_file_location("on_gpu", SCRIPT)
     on_gpu = importlib.util.module_from_spec(made)
     made.loader.exec_module(on_gpu)
+    return on_gpu
+
+
+def hang(scratch):
+    """A kernel that hangs costs its own steps alone; what is stopped leaves a record."""
+    path = tools(scratch / "hang", nvidia_smi=SMI, nvcc=NVCC, python3=PYTHON)
+    short = scratch / "short.py"
+    short.write_text(SCRIPT.read_text(encoding="utf-8").replace("STEP, SANITIZED = 90, 150",
+                                                               "STEP, SANITIZED = 2, 2")
+                     .replace("parent.parent", f"parent; ROOT = pathlib.Path('{ROOT}')"),
+                     encoding="utf-8")
+    file = scratch / "hang.json"
+    env = {"PATH": f"{path}:/usr/bin:/bin", "HANG": "division small"}
+    command = [sys.executable, "-B", short, "--no-sanitizer", "--build", scratch / "b2", "--record",
+               file]
+    done = subprocess.run(list(map(str, command)), env=env, text=True, capture_output=True,
+                          check=False, timeout=50)
+    steps = {step["name"]: step for step in json.loads(file.read_text(encoding="utf-8"))["steps"]}
+    need(done.returncode == 1 and "it hangs" in steps["division small"]["output"]
+         and steps["fast cases"]["good"] and "division cases" not in steps
+         and "division" not in steps["times and energies"]["command"]
+         and steps["times and energies"]["good"], "a kernel that hangs", done)
+    for sent, status in ((signal.SIGTERM, 143), (signal.SIGINT, 130)):
+        file.unlink()
+        begun = subprocess.Popen(list(map(str, [*command[:2], SCRIPT, *command[3:]])), env=env,
+                                 text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        while "portable small" not in begun.stdout.readline():
+            pass
+        begun.send_signal(sent)
+        told = begun.communicate(timeout=30)
+        record = json.loads(file.read_text(encoding="utf-8"))
+        if begun.returncode != status or "record has what was done" not in told[1] \
+                or record["good"] or record["complete"] or len(record["steps"]) < 20:
+            raise SystemExit(f"FAILED: signal {sent}: {begun.returncode} {told} {record}")
+
+
+def places(on_gpu):
+    """A record is not overwritten; a tool that is absent is null."""
+    with tempfile.TemporaryDirectory() as folder:
+        on_gpu.ROOT = pathlib.Path(folder)
+        now = on_gpu.datetime.datetime(2026, 1, 2)
+        first = on_gpu.place("NVIDIA Test 1", now)
+        first.parent.mkdir(parents=True)
+        first.write_text("{}", encoding="utf-8")
+        second = on_gpu.place("NVIDIA Test 1", now)
+        if second.name != "2026-01-02-cuda-nvidia-test-1-2.json" \
+                or on_gpu.said([pathlib.Path(folder) / "absent"]) is not None:
+            raise SystemExit(f"FAILED: places of records: {first} {second}")
+
+
+def time_limit(on_gpu):
+    """A step that outlasts the time, and one that begins after it."""
     late = on_gpu.run("late", ["sleep", "30"], on_gpu.Clock(0.5))
     never = on_gpu.run("never", ["true"], on_gpu.Clock(0))
     absent = on_gpu.run("absent", [SCRIPT.parent / "absent"], on_gpu.Clock(30))
@@ -151,7 +211,10 @@ def main():
         scratch = pathlib.Path(folder)
         refusals(scratch)
         records(scratch)
-    time_limit()
+        hang(scratch)
+    on_gpu = load()
+    time_limit(on_gpu)
+    places(on_gpu)
     print("refusals, records of good and bad runs, limits of time")
 
 
