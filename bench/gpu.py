@@ -6,11 +6,12 @@
 
 Runs flashd_gpu_bench for our kernels and PyTorch for the baselines (cuDNN, FlashAttention-2, and -3 if
 it is installed) on the shapes of bench/workloads.json, in interleaved rounds; then each kernel for
-several seconds for its energy. Writes one record to bench/results, which ./flashd compare reads.
-docs/compare.md tells the record's schema.
+several seconds for its energy. Writes one record to bench/results, which ./flashd compare reads, anew
+after every shape: a run that is ended early leaves what it has measured. docs/compare.md tells the
+record's schema.
 
 Exit status: 0 a record was written, 1 no kernel could be measured, 2 bad usage, 3 no GPU or no PyTorch,
-5 internal error, 130 interrupted.
+5 internal error, 130 interrupted, 143 terminated.
 """
 import argparse
 import datetime
@@ -19,6 +20,7 @@ import os
 import pathlib
 import re
 import shlex
+import signal
 import subprocess
 import sys
 import time
@@ -32,8 +34,16 @@ from gpu_kernels import Absent  # noqa: E402
 from gpu_power import MISSING, Stop  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-FAILED, USAGE, INTERNAL, INTERRUPTED = 1, 2, 5, 130
+FAILED, USAGE, INTERNAL, INTERRUPTED, TERMINATED = 1, 2, 5, 130, 143
 DEFAULT = ["fast", "portable", "division", *gpu_kernels.BASELINES]
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM."""
+
+
+def terminate(_number, _frame):
+    raise Terminated
 
 
 class Parser(argparse.ArgumentParser):
@@ -64,8 +74,9 @@ def parse(arguments):
     parser.add_argument("--call-seconds", type=float, default=120, metavar="S",
                         help="when one call of the program is given up")
     parser.add_argument("--budget", type=float, default=560, metavar="S",
-                        help="no shape, round or run for energy is begun after this time")
-    parser.add_argument("--no-baselines", action="store_true", help="our kernels only, no PyTorch")
+                        help="nothing is begun after this time, but the last look at the idle power")
+    parser.add_argument("--no-baselines", action="store_true",
+                        help="kernels of the program only, no PyTorch")
     parser.add_argument("--record", type=pathlib.Path, metavar="FILE",
                         help="default: bench/results/<device>_<date>.json")
     options = parser.parse_args(arguments)
@@ -84,15 +95,20 @@ def parse(arguments):
 
 
 def load_torch():
-    """PyTorch with a GPU."""
+    """PyTorch with a GPU, and a CUDA context, with which idle power is measured."""
     try:
         import torch
         import torch.nn.attention  # sdpa_kernel, since PyTorch 2.3
-    except ImportError as error:
+    except (ImportError, OSError) as error:
         raise Stop(MISSING, f"PyTorch cannot be used ({error}); it runs the baselines; --no-baselines "
                             "measures our kernels alone") from error
     if not torch.cuda.is_available():
         raise Stop(MISSING, "PyTorch sees no GPU; it runs the baselines")
+    try:
+        torch.zeros(1, device="cuda")
+        torch.cuda.synchronize()
+    except RuntimeError as error:
+        raise Stop(MISSING, f"PyTorch cannot use the GPU: {gpu_kernels.first_line(error)}") from error
     return torch
 
 
@@ -110,79 +126,122 @@ def kernels_here(options, torch):
 
 
 class Bench:
-    """Results and absences of one run."""
+    """What one run has measured, and its record."""
 
-    def __init__(self, options, gpu, absent, begin):
-        self.options, self.gpu, self.absent, self.results = options, gpu, absent, []
+    def __init__(self, options, gpu, head, absent, begin):
+        self.options, self.gpu, self.head, self.absent = options, gpu, head, absent
         self.end = begin + options.budget
+        self.results = []  # times in ms, energies in J; gpu_record.finished() works out the rest
+        self.idle = {"before": None, "after": None}
+        self.path = None  # of the record, once it is written
 
     def over(self):
         """Whether the time of the run is spent."""
         return time.monotonic() > self.end
 
-    def leave(self, kernel, shape, reason):
-        print(f"absent: {kernel.name} on {shape}: {reason}", flush=True)
-        self.absent.append({"kernel": f"{kernel.name} on {shape}", "reason": str(reason)})
+    def need_time(self):
+        if self.over():
+            raise Absent(f"not begun: {self.options.budget:g} s were over")
 
-    def shape(self, name, shape, kernels):
-        """Prepares, rounds in turn, energies."""
-        ready, errors, rounds = [], {}, {}
+    def leave(self, kernel, shape, reason):
+        print(f"absent: {kernel} on {shape}: {reason}", flush=True)
+        self.absent.append({"kernel": f"{kernel} on {shape}", "reason": str(reason)})
+
+    def run(self, kernels):
+        """Measures all shapes; the record is written whenever something is there to keep."""
+        self.idle["before"] = gpu_power.idle_watts(self.gpu, self.options.idle_seconds)
+        for name, shape in self.options.shapes.items():
+            ready = self.rounds(name, self.prepare(name, shape, kernels))
+            self.save()
+            self.energies(name, ready)
+            self.save()
+        if self.path:
+            self.idle["after"] = gpu_power.idle_watts(self.gpu, self.options.idle_seconds)
+        self.save(complete=True)
+
+    def prepare(self, name, shape, kernels):
+        """Kernels that take the shape, each with its result, which has no times yet."""
+        ready = []
         for kernel in kernels:
             try:
-                errors[kernel.name] = kernel.prepare(shape)
-                ready.append(kernel)
+                self.need_time()
+                error = kernel.prepare(shape)
             except Absent as reason:
-                self.leave(kernel, name, reason)
+                self.leave(kernel.name, name, reason)
+                continue
+            ready.append((kernel, {
+                "kernel": kernel.name, "family": kernel.family, "shape": name,
+                "format": self.options.format, "error": error, "energy": None,
+                "energy_absent": "not begun: the run was ended before", "times_ms": [],
+                "expanded_kv": getattr(kernel, "expanded", False), "clocks": None}))
+        self.results += [result for _, result in ready]
+        return ready
+
+    def rounds(self, name, ready):
+        """Times of all kernels, in turn, until the time of the run is over; those that have some."""
         clocks = []
         for turn in range(self.options.rounds):
-            if turn and self.over():
-                break
+            first = turn % max(len(ready), 1)
             # Another kernel is first in each round: heat and clocks are shared out.
-            for kernel in ready[turn % max(len(ready), 1):] + ready[:turn % max(len(ready), 1)]:
+            for pair in ready[first:] + ready[:first]:
+                kernel, result = pair
                 try:
-                    rounds.setdefault(kernel.name, []).append(kernel.times())
+                    if turn and self.over():
+                        break
+                    self.need_time()
+                    times = kernel.times()
+                    if not all(gpu_record.number(ms, positive=True) for ms in times):
+                        raise Absent(f"its times in ms are not all positive: {times}")
+                    result["times_ms"].append(times)
                     clocks.append(self.gpu.clocks())
                 except Absent as reason:
-                    self.leave(kernel, name, reason)
-                    ready = [k for k in ready if k is not kernel]
-        for kernel in ready:
-            self.add(kernel, name, shape, rounds[kernel.name], errors[kernel.name], clocks)
+                    self.leave(kernel.name, name, reason)
+                    self.results = [each for each in self.results if each is not result]
+                    ready = [each for each in ready if each is not pair]
+        for _, result in ready:
+            result["clocks"] = gpu_power.ranges(clocks, ("sm_mhz", "memory_mhz"))
+        return ready
 
-    def add(self, kernel, name, shape, rounds, error, clocks):
-        result = {"kernel": kernel.name, "family": kernel.family, "shape": name,
-                  "format": self.options.format, **gpu_record.summary(rounds)}
-        result["tflops"] = gpu_record.flops_of(shape) / result["median_ms"] * 1e-9
-        result.update(error=error, energy=None, times_ms=rounds,
-                      expanded_kv=getattr(kernel, "expanded", False),
-                      clocks={key: [f(c[key] for c in clocks) for f in (min, max)]
-                              for key in ("sm_mhz", "memory_mhz")})
-        try:
-            if self.options.energy_seconds <= 0:
-                raise Absent("not asked for: --energy-seconds 0")
-            if self.over():
-                raise Absent(f"not run: {self.options.budget:g} s were over")
-            result["energy"] = kernel.energy(self.gpu, result["median_ms"])
-        except Absent as reason:
-            result["energy_absent"] = str(reason)
-        print(f"{name}: {kernel.name}: {result['median_ms']:.4g} ms, {result['tflops']:.4g} TFLOP/s",
-              flush=True)
-        self.results.append(result)
+    def energies(self, name, ready):
+        for kernel, result in ready:
+            ms = gpu_record.summary(result["times_ms"])["median_ms"]
+            try:
+                if self.options.energy_seconds <= 0:
+                    raise Absent("not asked for: --energy-seconds 0")
+                self.need_time()
+                result["energy"] = kernel.energy(self.gpu, ms)
+                del result["energy_absent"]
+            except Absent as reason:
+                result["energy_absent"] = str(reason)
+            flops = gpu_record.flops_of(self.options.shapes[name])
+            print(f"{name}: {kernel.name}: {ms:.4g} ms, {flops / ms * 1e-9:.4g} TFLOP/s", flush=True)
 
-    def subtract_idle(self, idle, shapes):
-        """Energies per FLOP of the baselines; our program has subtracted its own idle power."""
-        known = [watts for watts in idle.values() if watts is not None]
-        for result in self.results:
-            energy = result["energy"]
-            if energy is None or "launches" not in energy:
-                continue
-            flops = gpu_record.flops_of(shapes[result["shape"]]) * energy["launches"]
-            watts = sum(known) / len(known) if known else None
-            if watts is None or energy["joules"] <= watts * energy["seconds"]:
-                result.update(energy=None, energy_absent="idle power is unknown or above the run's")
-                continue
-            energy.update(idle_w=watts, pj_per_flop=energy["joules"] / flops * 1e12,
-                          pj_per_flop_idle_subtracted=(energy["joules"] - watts * energy["seconds"])
-                          / flops * 1e12)
+    def record(self, complete):
+        """The record so far; a result that would make it a wrong one is left out, with the reason."""
+        known = [watts for watts in self.idle.values() if watts is not None]
+        watts = sum(known) / len(known) if known else None
+        results, absent = [], list(self.absent)
+        for measured in (each for each in self.results if each["times_ms"]):
+            try:
+                result = gpu_record.finished(measured, self.options.shapes, watts)
+                gpu_record.check_result(result, self.options.shapes)
+                results.append(result)
+            except (gpu_record.Bad, ArithmeticError) as wrong:
+                absent.append({"kernel": f"{measured['kernel']} on {measured['shape']}",
+                               "reason": f"left out: {wrong}"})
+        record = {**self.head, "complete": complete, "idle_w": self.idle,
+                  "shapes": self.options.shapes, "absent": absent, "results": results}
+        gpu_record.check(record)
+        return record
+
+    def save(self, complete=False):
+        """Writes the record, if it has a result, to the place where it was written before."""
+        record = self.record(complete)
+        for each in record["absent"][len(self.absent):] if complete else ():
+            print(f"absent: {each['kernel']}: {each['reason']}", flush=True)
+        if record["results"]:
+            self.path = self.path or place(self.options, self.head)
+            write(self.path, record)
 
 
 def git(*arguments):
@@ -205,12 +264,12 @@ def software(torch):
     return told
 
 
-def place(options, device, now):
-    """Where the record goes; a record is never overwritten unless --record names it."""
+def place(options, head):
+    """Where the record goes; that of another run is never overwritten unless --record names it."""
     if options.record:
         return options.record
-    slug = re.sub(r"[^a-z0-9]+", "-", device.lower()).strip("-")
-    stem = f"{slug}_{now.strftime('%Y-%m-%d')}"
+    slug = re.sub(r"[^a-z0-9]+", "-", head["device"]["name"].lower()).strip("-")
+    stem = f"{slug}_{head['date'][:len('2000-01-01')]}"
     for number in range(1, 1000):
         path = ROOT / "bench" / "results" / f"{stem}{'' if number == 1 else f'-{number}'}.json"
         if not path.exists():
@@ -225,9 +284,36 @@ def write(path, record):
     partial.replace(path)
 
 
+def head_of(arguments, options, gpu, device, torch):
+    """What a record tells of its run; of the tree before the record lies in it."""
+    now, changed = datetime.datetime.now(datetime.timezone.utc), git("status", "--porcelain")
+    settings = ("format", "rounds", "repeat", "warmup", "energy_seconds", "idle_seconds")
+    return {"schema": gpu_record.SCHEMA, "version": gpu_record.VERSION,
+            "date": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "command": shlex.join(["bench/gpu.py", *arguments]), "commit": git("rev-parse", "HEAD"),
+            "changed": None if changed is None else bool(changed),
+            "device": {**device, "power_from": gpu.source}, "software": software(torch),
+            "settings": {**{name: getattr(options, name) for name in settings},
+                         "idle_with_context": torch is not None}}
+
+
+def ended(stop, bench=None):
+    """Keeps what was measured when the run is interrupted or terminated; the exit status."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # a second one would lose it
+    if bench:
+        bench.save()
+    what, status = ("terminated", TERMINATED) if isinstance(stop, Terminated) else \
+        ("interrupted", INTERRUPTED)
+    kept = f"the record has what was measured so far: {os.path.relpath(bench.path)}" \
+        if bench and bench.path else "nothing was measured, so no record is written"
+    print(f"gpu.py: {what}; {kept}", file=sys.stderr)
+    return status
+
+
 def main(arguments):
-    options = parse(arguments)
-    now, begin = datetime.datetime.now(datetime.timezone.utc), time.monotonic()
+    options, begin = parse(arguments), time.monotonic()
+    signal.signal(signal.SIGTERM, terminate)
     gpu = gpu_power.meter()
     device = gpu.identity()
     wanted = any(kernel in gpu_kernels.BASELINES for kernel in options.kernels)
@@ -235,32 +321,14 @@ def main(arguments):
     kernels, absent = kernels_here(options, torch)
     for each in absent:
         print(f"absent: {each['kernel']}: {each['reason']}", flush=True)
-    bench = Bench(options, gpu, absent, begin)
-    idle = {"before": gpu_power.idle_watts(gpu, options.idle_seconds)}
-    for name, shape in options.shapes.items():
-        if bench.over():
-            for kernel in kernels:
-                bench.leave(kernel, name, f"not begun: {options.budget:g} s were over")
-            continue
-        bench.shape(name, shape, kernels)
-    if not bench.results:
+    bench = Bench(options, gpu, head_of(arguments, options, gpu, device, torch), absent, begin)
+    try:
+        bench.run(kernels)
+    except KeyboardInterrupt as stop:
+        return ended(stop, bench)
+    if not bench.path:
         raise Stop(FAILED, "no kernel could be measured; the lines above say why, no record is written")
-    idle["after"] = gpu_power.idle_watts(gpu, options.idle_seconds)
-    bench.subtract_idle(idle, options.shapes)
-    changed = git("status", "--porcelain")
-    record = {"schema": gpu_record.SCHEMA, "version": gpu_record.VERSION,
-              "date": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
-              "command": shlex.join(["bench/gpu.py", *arguments]), "commit": git("rev-parse", "HEAD"),
-              "changed": None if changed is None else bool(changed),
-              "device": {**device, "power_from": gpu.source}, "software": software(torch),
-              "settings": {name: getattr(options, name) for name in
-                           ("format", "rounds", "repeat", "warmup", "energy_seconds", "idle_seconds")},
-              "idle_w": idle, "shapes": options.shapes, "absent": bench.absent,
-              "results": bench.results}
-    gpu_record.check(record)
-    path = place(options, device["name"], now)
-    write(path, record)
-    print(f"record: {os.path.relpath(path)}")
+    print(f"record: {os.path.relpath(bench.path)}")
     return 0
 
 
@@ -276,6 +344,5 @@ if __name__ == "__main__":
     except OSError as error:
         print(f"gpu.py: {error.filename or ''}: {error.strerror}", file=sys.stderr)
         sys.exit(INTERNAL)
-    except KeyboardInterrupt:
-        print("gpu.py: interrupted; no record is written", file=sys.stderr)
-        sys.exit(INTERRUPTED)
+    except KeyboardInterrupt as stop:
+        sys.exit(ended(stop))

@@ -33,6 +33,35 @@ def summary(rounds):
             "p90_ms": percentile(times, 0.9)}
 
 
+def without_idle(energy, flops, watts):
+    """The energy of a run, per FLOP and with idle taken off; Bad if the idle power cannot be.
+
+    `flops`: those of a launch; `watts`: the idle power, or None.
+    """
+    idle = None if watts is None else watts * energy["seconds"]
+    need(idle is not None, "no idle power was measured")
+    need(idle < energy["joules"], f"the run took {energy['joules']:.4g} J; idle the GPU takes "
+                                  f"{idle:.4g} J in that time")
+    flops *= energy["launches"]
+    return {"joules": energy["joules"], "idle_w": watts, "pj_per_flop": energy["joules"] / flops * 1e12,
+            "pj_per_flop_idle_subtracted": (energy["joules"] - idle) / flops * 1e12, **energy}
+
+
+def finished(measured, shapes, watts):
+    """A result from its times in ms and its energy in J, `watts` the idle power or None."""
+    flops = flops_of(shapes[measured["shape"]])
+    result = {name: measured[name] for name in ("kernel", "family", "shape", "format")}
+    result.update(summary(measured["times_ms"]))
+    result.update(tflops=flops / result["median_ms"] * 1e-9)
+    result.update(measured)
+    if result["energy"] is not None:
+        try:
+            result["energy"] = without_idle(result["energy"], flops, watts)
+        except Bad as bad:
+            result.update(energy=None, energy_absent=str(bad))
+    return result
+
+
 def ratio_in_rounds(ours, other):
     """Median over the rounds of how many times as fast as `other` a kernel is; rounds in ms."""
     pairs = [statistics.median(theirs) / statistics.median(mine)
@@ -111,6 +140,7 @@ def check(record):
         field(record, name, str, "text")
     need("commit" in record and (record["commit"] is None or isinstance(record["commit"], str)),
          "it has no 'commit'; expected a hash or null")
+    need(isinstance(record.get("complete", True), bool), "its 'complete' is neither true nor false")
     field(field(record, "device", dict, "object"), "name", str, "name of the GPU")
     field(record["device"], "driver", str, "version of the driver")
     shapes = field(record, "shapes", dict, "object of shapes by name")

@@ -196,7 +196,8 @@ def compare(options, command):
                                   published, options.all_kernels) for name in names],
         "records": [{"file": name, "device": r["device"]["name"], "driver": r["device"]["driver"],
                      **{k: r[k] for k in ("date", "commit", "command", "absent")},
-                     "synthetic": bool(r.get("synthetic"))} for name, r in records],
+                     "complete": r.get("complete", True), "synthetic": bool(r.get("synthetic"))}
+                    for name, r in records],
         "left_out": others, "included": [*INCLUDED, plan["energy_sentence"]],
         "not_included": [*NOT_INCLUDED, *(["changes of the lane since silicon.json was written"]
                                           if device.earlier_sources else [])], "peers": published["peers"]}

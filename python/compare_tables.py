@@ -126,7 +126,8 @@ def document(doc, markdown=False):
                    [[p[k] for k in ("work", "node", "figure", "grade", "source")]
                     for p in doc["peers"]], markdown, numbers=False)]
     records = [f"{r['file']}: {r['device']}, driver {r['driver']}, {r['date']}, commit {r['commit']}, "
-               f"`{r['command']}`" + (", SYNTHETIC" if r["synthetic"] else "") for r in doc["records"]]
+               f"`{r['command']}`" + ("" if r["complete"] else ", INCOMPLETE: the run was ended early")
+               + (", SYNTHETIC" if r["synthetic"] else "") for r in doc["records"]]
     records += [f"{r['file']}: absent: {a['kernel']}: {a['reason']}" for r in doc["records"]
                 for a in r["absent"]]
     records += [f"{name}: a record of something else, left out" for name in doc["left_out"]]

@@ -185,7 +185,7 @@ __global__ void hold_kernel(long long clocks) {
   }
 }
 
-constexpr long long kHold = 6000000;  // about 3 ms: longer than `repeat` launches take to queue up
+constexpr long long kHold = 300000;  // a launch: 0.15 ms at 2 GHz, longer than queueing takes
 
 struct Destroy {
   void operator()(cudaEvent_t event) const { static_cast<void>(cudaEventDestroy(event)); }
@@ -206,7 +206,7 @@ std::vector<double> time_launches(Bench* bench) {
   need(cudaDeviceSynchronize(), "warming up");
   std::vector<Event> marks;
   for (int i = 0; i < 2 * bench->options.repeat; ++i) marks.push_back(make_event());
-  hold_kernel<<<1, 1>>>(bench->options.kernel == "exact" ? 0 : kHold);
+  hold_kernel<<<1, 1>>>(bench->options.kernel == "exact" ? 0 : kHold * bench->options.repeat);
   need(cudaGetLastError(), "starting");
   for (std::size_t i = 0; i < marks.size(); i += 2) {
     need(cudaEventRecord(marks[i].get()), "recording an event");

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 import contextlib
+import os
 
 
 class SDPBackend:
@@ -7,10 +8,16 @@ class SDPBackend:
 
 
 CHOSEN = []
+ENTERED = [0]
 
 
 @contextlib.contextmanager
 def sdpa_kernel(backend):
+    ENTERED[0] += 1
+    with open(os.environ["STANDIN_LOG"], "a", encoding="utf-8") as log:
+        log.write(f"sdpa_kernel {backend}\n")
     CHOSEN.append(backend)
-    yield
-    CHOSEN.pop()
+    try:
+        yield
+    finally:
+        CHOSEN.pop()

@@ -9,6 +9,8 @@ def scaled_dot_product_attention(q, k, v, is_causal, enable_gqa=False):
     backend = attention.CHOSEN[-1]
     if backend == os.environ.get("STANDIN_REFUSES"):
         raise RuntimeError("No available kernel. Aborting execution.\nmore")
+    if enable_gqa and torch.HOW == "2.4":
+        raise TypeError("unexpected keyword argument 'enable_gqa'")
     if enable_gqa:
         if backend == "flash":
             raise RuntimeError("no groups here")
