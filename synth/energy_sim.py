@@ -8,6 +8,7 @@ import pathlib
 import shutil
 import subprocess
 import tempfile
+import threading
 
 import numpy
 
@@ -60,7 +61,7 @@ def library():
         compiler = shutil.which("cc") or shutil.which("gcc")
         if not compiler:
             raise FileNotFoundError("no C compiler: install gcc")
-        part = path.with_suffix(f".{os.getpid()}")
+        part = path.with_suffix(f".{os.getpid()}.{threading.get_ident()}")
         subprocess.run([compiler, "-std=c11", "-O2", "-shared", "-fPIC", "-o", str(part),
                         str(SOURCE)], check=True)
         part.replace(path)

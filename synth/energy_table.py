@@ -225,6 +225,12 @@ def predict(table, job, head_dim):
     return total
 
 
+def widened(table, factor):
+    """A table for a lane `factor` times as wide: what every cycle costs grows with the width, as the
+    device's energies take it."""
+    return {**table, **{name: factor * table[name] for name in ("clock", "leakage")}}
+
+
 def errors(table, jobs, head_dim):
     """Job -> relative error of the prediction."""
     return {job["job"]: predict(table, job, head_dim) / job["total_pj"] - 1 for job in jobs}
@@ -264,10 +270,14 @@ def main():
     parser.add_argument("--workers", type=int, default=1, help="jobs measured at once")
     parser.add_argument("--revision", default="", help="of the sources, told in --jobs")
     parser.add_argument("--jobs", required=True, metavar="JSON")
+    parser.add_argument("--judge", metavar="JSON", help="runs of another lane: the table is fitted "
+                        "to those, and judged by the jobs of this one")
     parser.add_argument("--out", metavar="YAML")
     parser.add_argument("--markdown", action="store_true", help="print the jobs as a table")
     arguments = parser.parse_args()
     try:
+        if arguments.judge and arguments.out:
+            raise ValueError("--judge and --out exclude each other")
         if arguments.netlist:
             import energy
             if not arguments.list or not arguments.vectors:
@@ -289,7 +299,10 @@ def main():
             pathlib.Path(arguments.jobs).write_text(json.dumps(runs, indent=1) + "\n",
                                                     encoding="utf-8")
         runs = json.loads(pathlib.Path(arguments.jobs).read_text(encoding="utf-8"))
-        table = fit(runs["fit"], runs["head_dim"])
+        made = runs
+        if arguments.judge:
+            made = json.loads(pathlib.Path(arguments.judge).read_text(encoding="utf-8"))
+        table = widened(fit(made["fit"], made["head_dim"]), runs["head_dim"] / made["head_dim"])
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 2

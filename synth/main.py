@@ -10,6 +10,7 @@ Results are in out/synth/<library>/; what is done already is not done again. See
 """
 import argparse
 import concurrent.futures
+import os
 import pathlib
 import sys
 
@@ -18,6 +19,15 @@ import lane
 import lanes
 import library
 import rtl
+
+
+POINT_BYTES = 5 << 30  # memory of a point of the largest lane
+
+
+def jobs_here():
+    """Points at a time: one a processor, if the memory is enough."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return max(1, min(os.cpu_count() or 1, memory // POINT_BYTES))
 
 
 def many(text, known, what):
@@ -79,7 +89,8 @@ def parse(arguments):
                         help="ours, a and c at D 16 and 64, one clock")
     parser.add_argument("--plain", action="store_true",
                         help="one recipe instead of a search for the smallest netlist")
-    parser.add_argument("--jobs", type=int, default=1, help="points done at the same time")
+    parser.add_argument("--jobs", type=int, default=jobs_here(), metavar="N",
+                        help="points done at the same time; default: one a processor")
     parser.add_argument("--programs", metavar="DIR",
                         help="folder of the lanes' benches, which record vectors for the replay")
     parser.add_argument("--vectors", metavar="STEM", help="recorded vectors instead, of one lane")

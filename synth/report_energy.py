@@ -2,13 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Energies of the report: job n01 on every netlist of the tables that has none yet.
 
-  python3 synth/report_energy.py --programs build/release/bin --d 64
+  .venv/bin/python synth/report_energy.py --programs build/release/bin --d 64
+  ... --job tests/data/traces/smollm2_L14_n128 --queries 16 --keys 128 --design ours,a,c --rows 8
 
-The lane's bench records the job while it compares the RTL with golden; synth/energy.py runs it on
+With --job another job, a trace's folder or a name that the bench knows, on the netlists named. The lane's bench records the job while it compares the RTL with golden; synth/energy.py runs it on
 the netlist at the clock of the table, or where the netlist misses that, at the clock it reaches.
 Exit status: 0 good, 1 a netlist has no energy, 2 bad usage, 3 a tool is missing.
 """
 import argparse
+import concurrent.futures
+import dataclasses
 import json
 import math
 import pathlib
@@ -39,13 +42,14 @@ def program_name(place):
     return f"flashd_lane_{kind}_d{place.d}_r{place.rows}"
 
 
-def record(place, programs, keys, stem):
-    """Records job n01 of the lane's RTL. Raises NoEnergy."""
+def record(place, programs, job, stem):
+    """Records a job of the lane's RTL. Raises NoEnergy."""
     program = pathlib.Path(programs) / program_name(place)
     if not program.exists():
         raise NoEnergy(f"{program.name} was not found in {programs}: build it first.")
-    done = subprocess.run([str(program), "--job", data.MAIN_JOB, "--keys", str(keys), "--queries",
-                           str(place.rows), "--vectors", str(stem)], text=True,
+    keys, queries = job.keys or KEYS[place.rows], job.queries or place.rows
+    done = subprocess.run([str(program), "--job", job.inputs, "--keys", str(keys), "--queries",
+                           str(queries), "--vectors", str(stem)], text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     if done.returncode:
         raise NoEnergy(f"{program.name}: {done.stdout.strip()[-200:]}")
@@ -71,14 +75,26 @@ def measured(entry, folder, liberties, stem):
     raise NoEnergy(f"output {found['wrong'][0][1]} differs in cycle {found['wrong'][0][0]}.")
 
 
-def one(entry, out, programs, keys):
-    """Writes NAME/energy_n01.json of an entry. Raises NoEnergy."""
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """What a bench is asked for."""
+    inputs: str = data.MAIN_JOB  # a name that it knows, or a trace's folder
+    keys: int = 0     # of a row, 0: KEYS
+    queries: int = 0  # 0: one a row of the lane
+
+    @property
+    def name(self):
+        return pathlib.Path(self.inputs).name
+
+
+def one(entry, out, programs, job=Job()):
+    """Writes NAME/energy_JOB.json of an entry. Raises NoEnergy."""
     place = entry.place
     folder = pathlib.Path(out) / place.library / place.name
     liberties = sorted((pathlib.Path(out) / "libraries" / place.library).iterdir())
-    stem = folder / data.MAIN_JOB
+    stem = folder / job.name
     try:
-        record(place, programs, keys, stem)
+        record(place, programs, job, stem)
         found = measured(entry, folder, liberties, stem)
     except (ValueError, OSError) as error:
         raise NoEnergy(f"{error}.") from error
@@ -86,33 +102,37 @@ def one(entry, out, programs, keys):
         for kind in (".in", ".out"):
             stem.with_suffix(kind).unlink(missing_ok=True)
     found["netlist_hash"] = data.netlist_hash(folder)
-    (folder / f"energy_{data.MAIN_JOB}.json").write_text(json.dumps(found, indent=1) + "\n",
-                                                         encoding="utf-8")
+    (folder / f"energy_{job.name}.json").write_text(json.dumps(found, indent=1) + "\n",
+                                                    encoding="utf-8")
     return found
 
 
-def wanting(book):
-    """Entries of the tables that have no energy, in the order of the tables."""
+def wanting(book, job=Job(), wanted=lambda place: True):
+    """Entries of the tables that have no energy of a job, in the order of the tables."""
     found = [book.entries[place] for place in book.wanted() if place in book.entries]
-    return [entry for entry in found if data.MAIN_JOB not in entry.energies]
+    return [entry for entry in found if job.name not in entry.energies and not entry.void and
+            wanted(entry.place)]
 
 
-def fill(book, out, programs, keys=None, dims=data.DIMS):
-    """Energies of the entries that have none; the number of those that still have none."""
-    failed = 0
-    for entry in wanting(book):
-        if entry.place.d not in dims:
-            continue
-        try:
-            found = one(entry, out, programs, keys or KEYS[entry.place.rows])
-        except NoEnergy as sentence:
-            print(f"{entry.place.library} {entry.place.name}: {sentence}", file=sys.stderr)
-            failed += 1
-            continue
-        print(f"{entry.place.library} {entry.place.name}: {found['job']['pj_per_key']:.2f} pJ a "
-              f"key at {found['clock_ns']:g} ns, {found['compared_bits']} bits compared, "
-              f"{found['seconds']:.0f} s", flush=True)
-    return failed
+def told(entry, out, programs, job):
+    """Whether an entry has the energy now; prints it, or why not."""
+    try:
+        found = one(entry, out, programs, job)
+    except NoEnergy as sentence:
+        print(f"{entry.place.library} {entry.place.name}: {sentence}", file=sys.stderr)
+        return False
+    print(f"{entry.place.library} {entry.place.name}: {job.name}: "
+          f"{found['job']['pj_per_key']:.2f} pJ a key at {found['clock_ns']:g} ns, "
+          f"{found['compared_bits']} bits compared, {found['seconds']:.0f} s", flush=True)
+    return True
+
+
+def fill(book, out, programs, job=Job(), wanted=lambda place: True, jobs=1):
+    """Energies of the entries that have none, `jobs` at a time; how many still have none."""
+    todo = wanting(book, job, wanted)
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:  # the simulator leaves Python's lock
+        return sum(not good for good in
+                   pool.map(lambda entry: told(entry, out, programs, job), todo))
 
 
 def main(arguments):
@@ -123,13 +143,26 @@ def main(arguments):
     parser.add_argument("--library")
     parser.add_argument("--clock", type=float, metavar="NS")
     parser.add_argument("--d", default="16,64,256")
-    parser.add_argument("--keys", type=int, help="of a row; default 512, with eight rows 256")
+    parser.add_argument("--design", default=",".join(lanes.DESIGNS), help="default: all")
+    parser.add_argument("--rows", default="1,8")
+    parser.add_argument("--job", default=data.MAIN_JOB, help="a trace's folder, or a name of a job")
+    parser.add_argument("--keys", type=int, default=0,
+                        help="of a row; default 512, with eight rows 256")
+    parser.add_argument("--queries", type=int, default=0, help="default: one a row of the lane")
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="netlists at a time")
     parser.add_argument("--quick", action="store_true", help="ours, a and c; d = 16 and 64")
     options = parser.parse_args(arguments)
     try:
         book = data.load(options.out, data.ACCURACY, options.library, options.clock, options.quick)
         dims = [int(value) for value in options.d.split(",")]
-        return 1 if fill(book, options.out, options.programs, options.keys, dims) else 0
+        rows = [int(value) for value in options.rows.split(",")]
+        designs = options.design.split(",")
+
+        def wanted(place):
+            return place.d in dims and place.rows in rows and place.design in designs
+        job = Job(options.job, options.keys, options.queries)
+        return 1 if fill(book, options.out, options.programs, job, wanted,
+                         max(1, options.jobs)) else 0
     except (library.Unusable, ValueError) as sentence:
         print(f"flashd: {sentence}", file=sys.stderr)
         return 2

@@ -10,7 +10,8 @@ import report_units
 from report_doc import Cell, Section, Table
 
 TITLE = "Silicon: the lanes as gates"
-LEAD = "<!-- ./flashd synth --report docs/results   (writes this file; do not edit) -->"
+LEAD = ("<!-- ./flashd synth --report docs/results --keep docs/results/silicon.json   "
+        "(writes this file; do not edit) -->")
 
 
 def head(book):
@@ -27,7 +28,7 @@ def head(book):
          for design in dict(book.lanes())],
         f"Of the {len(wanted)} points of the tables {len(there) - void} count, {void} are void "
         f"(their netlist was not replayed against golden, or differed) and "
-        f"{len(wanted) - len(there)} are missing. No figure here is estimated."]
+        f"{len(wanted) - len(there)} are missing. No figure of cells is estimated; memories are stated (area) and cited (energy)."]
     if book.library != report_bars.BAR_LIBRARY:
         blocks.append("The bars are those of Nangate45 and need its liberty file; this report is "
                       f"of {book.library}.")
@@ -54,6 +55,14 @@ def paper(book, figures):
         "really needs.",
         *([figures["silicon_error"]] if "silicon_error" in figures else []),
         *tables.paper(book)])
+
+
+def real(book):
+    found = tables.traces(book)
+    return [Section("Energy on recorded inputs", [
+        "The same netlists on queries, keys and values of a language model "
+        "(`synth/report_energy.py --job DIR`), beside the job of the tables.", *found])] \
+        if found else []
 
 
 def accuracy(book):
@@ -151,7 +160,7 @@ def sections(book, figures):
                 "Bars against (b) and (d) name no profile, so both stand here. (e) is a bound, "
                 "no attention; its bar is a goal.",
                 *report_bars.tables(book)]),
-            paper(book, figures), accuracy(book), two_ratios(book), inside(book, figures),
+            paper(book, figures), *real(book), accuracy(book), two_ratios(book), inside(book, figures),
             curve(book, figures),
             Section("Ratio to the bare arrays", [
                 "(e) is both multiplier arrays, integer adders and accumulators, with no alignment "

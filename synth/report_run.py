@@ -44,8 +44,9 @@ def commands(options):
                   "--clock", sweep])
     found.append(["--library", name, "--design", "ours,a", "--d", "64", "--rows", "8,1",
                   "--clock", f"{target * FAST:g}"])
-    return found + [["--library", other, "--design", "all", "--d", d, "--rows", "1,8"]
-                    for d in ("16", "64") for other in library.LIBRARIES
+    return found + [["--library", other, "--design", "ours,a,c,e", "--profile", "fine", "--d", d,
+                     "--rows", "8"]
+                    for d in ("64", "16") for other in library.LIBRARIES
                     if other != name and not options.liberty and usable(other, options)]
 
 
@@ -76,5 +77,6 @@ def run(options):
     if not options.no_energy:
         book = report_data.load(options.out, options.accuracy, main_library(options), options.clock,
                                 options.quick)
-        failed += report_energy.fill(book, options.out, options.programs)
+        jobs = int(options.jobs) if options.jobs else flow.jobs_here()
+        failed += report_energy.fill(book, options.out, options.programs, jobs=jobs)
     return failed

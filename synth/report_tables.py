@@ -289,6 +289,27 @@ def technologies(book):
     return found
 
 
+def traces(book):
+    """Energy of jobs other than that of the tables: real attention inputs."""
+    places = [place for place in book.wanted() if place in book.entries]
+    jobs = sorted({job for place in places for job in book.entries[place].energies
+                   if job != data.MAIN_JOB})
+    lines = []
+    for job in jobs:
+        for place in places:
+            entry = book.entries[place]
+            if entry.energy(job) is None:
+                continue
+            base = book.get("a", "fine", place.d, place.rows)
+            lines.append([job, title(place.design, place.profile), str(place.d), str(place.rows),
+                          f"{entry.energy(job)['job']['keys']:,}", f"{entry.picojoules(job):.1f}",
+                          figure(entry, of(entry, "energy"), ".1f"),
+                          ratio(over(entry.picojoules(job),
+                                     None if base is None else base.picojoules(job)))])
+    return [Table(["job", "lane", "d", "rows", "keys", "pJ a key", f"pJ a key, {data.MAIN_JOB}",
+                   "energy / (a)"], lines, "", 2)] if lines else []
+
+
 def netlists(book):
     """What each netlist is made of, and what was compared before its figures counted."""
     lines = []

@@ -217,6 +217,29 @@ class Bars(Case):
                      entry["rows"] == 8 and entry["profile"] == "fine"]
             self.assertEqual([entry["met"] for entry in found], [met, met])
 
+    def test_goals_beyond_the_bars(self):
+        self.put(FLASH2)
+        self.put(OURS)
+        book = report_data.load(self.folder)
+        for (scale, joules), met in (((0.6, 0.4), [False, True]), ((0.5, 0.5), [True, False])):
+            mine = book.get("ours", "fine", 64, 8)
+            other = book.get("a", "fine", 64, 8)
+            mine.raw["area"]["total"] = scale * other.area
+            mine.energies["n01"]["job"]["pj_per_key"] = joules * other.picojoules() - 1e-9
+            found = [entry for entry in report_bars.goals(book) if entry["profile"] == "fine"]
+            self.assertEqual([entry["met"] for entry in found], met)
+
+    def test_energy_of_a_trace(self):
+        for lane, joules in ((OURS, 90.0), (FLASH2, 180.0)):
+            result = self.put(lane)
+            found = energy(result, lane)
+            found["job"]["pj_per_key"] = joules
+            folder = self.folder / "nangate45" / "{}_{}_d64_r8_2ns".format(*lane)
+            (folder / "energy_some_trace.json").write_text(json.dumps(found), encoding="utf-8")
+        self.run_report()
+        self.assertIn("| some_trace | ours, fine | 64 | 8 | 512 | 90.0 | 220.0 | 0.500 |",
+                      self.text("silicon.md"))
+
     def test_throughput(self):
         self.put(OURS)
         self.put(FLASH2, timing={**point(FLASH2, 64, 8)["timing"], "slack_ns": -2.0,
