@@ -179,7 +179,7 @@ class Bench:
 
     def rounds(self, name, ready):
         """Times of all kernels, in turn, until the time of the run is over; those that have some."""
-        clocks = []
+        clocks = {}  # by kernel
         for turn in range(self.options.rounds):
             first = turn % max(len(ready), 1)
             # Another kernel is first in each round: heat and clocks are shared out.
@@ -193,13 +193,13 @@ class Bench:
                     if not all(gpu_record.number(ms, positive=True) for ms in times):
                         raise Absent(f"its times in ms are not all positive: {times}")
                     result["times_ms"].append(times)
-                    clocks.append(self.gpu.clocks())
+                    clocks.setdefault(kernel.name, []).append(self.gpu.clocks())
                 except Absent as reason:
                     self.leave(kernel.name, name, reason)
                     self.results = [each for each in self.results if each is not result]
                     ready = [each for each in ready if each is not pair]
-        for _, result in ready:
-            result["clocks"] = gpu_power.ranges(clocks, ("sm_mhz", "memory_mhz"))
+        for kernel, result in ready:
+            result["clocks"] = gpu_power.ranges(clocks.get(kernel.name, []), ("sm_mhz", "memory_mhz"))
         return ready
 
     def energies(self, name, ready):

@@ -105,7 +105,15 @@ class Program:
                              "positive number")
         idle = told.get("idle_watts")
         return {**values, "idle_w_program": idle if gpu_record.number(idle) else None,
-                "clocks": told.get("sm_mhz")}
+                "clocks": self.clocks(told.get("sm_mhz"))}
+
+    @staticmethod
+    def clocks(told):
+        """MHz under load, by the names that they have for PyTorch's kernels; None if none is told."""
+        told = told if isinstance(told, dict) else {}
+        names = {"sm_mhz_min": "lowest", "sm_mhz_median": "median", "sm_mhz_max": "highest"}
+        return {ours: told[its] for ours, its in names.items()
+                if gpu_record.number(told.get(its), positive=True)} or None
 
 
 class Torch:

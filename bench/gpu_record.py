@@ -43,7 +43,8 @@ def without_idle(energy, flops, watts):
     need(idle < energy["joules"], f"the run took {energy['joules']:.4g} J; idle the GPU takes "
                                   f"{idle:.4g} J in that time")
     flops *= energy["launches"]
-    return {"joules": energy["joules"], "idle_w": watts, "pj_per_flop": energy["joules"] / flops * 1e12,
+    return {"joules": energy["joules"], "power_w": energy["joules"] / energy["seconds"],
+            "idle_w": watts, "pj_per_flop": energy["joules"] / flops * 1e12,
             "pj_per_flop_idle_subtracted": (energy["joules"] - idle) / flops * 1e12, **energy}
 
 
@@ -128,6 +129,11 @@ def check_result(result, shapes):
              f"{label}: energy has no positive '{name}'")
     need(energy["pj_per_flop_idle_subtracted"] <= energy["pj_per_flop"],
          f"{label}: the energy without idle is larger than the whole")
+    if "power_w" in energy:
+        seconds = energy.get("seconds")
+        need(number(seconds, positive=True) and number(energy["power_w"]) and
+             math.isclose(energy["power_w"] * seconds, energy["joules"], rel_tol=1e-6),
+             f"{label}: power_w is {energy['power_w']!r}; expected joules over seconds")
 
 
 def check(record):

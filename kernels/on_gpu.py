@@ -9,16 +9,16 @@ and the headers of Microsoft GSL and nlohmann-json (--include DIR adds a folder 
 gsl/span, nlohmann/json.hpp). Neither CMake nor a network is used. It compares the exact kernel with
 golden, bit for bit, on random jobs, traces, long rows and a million keys, provokes a fault, checks
 the fast kernels against float64 and against their algorithm on the CPU, runs compute-sanitizer's
-memcheck, racecheck and synccheck on all, times the fast kernels, and writes a JSON record to
-bench/results, anew after every step. A step that hangs is ended, and so is what else would hang with
-it. In the time that is left bench/gpu.py measures times and energies for ./flashd compare, beside
-PyTorch's baselines if the first python3 of the path has PyTorch, and writes its own record.
+memcheck, racecheck and synccheck on all, times the fast kernels, profiles them if Nsight Compute
+(ncu) is here, and writes a JSON record to bench/results, anew after every step. A step that hangs is
+ended, and so is what else would hang with it. In the time that is left bench/gpu.py measures times
+and energies for ./flashd compare, beside PyTorch's baselines if the first python3 of the path has
+PyTorch, and writes its own record.
 
 Exit status: 0 all agreed, 1 something failed (the record says what), 2 bad usage, 3 no GPU, or a
 tool or header is missing, 5 internal error, 130 interrupted, 143 terminated.
 """
 import argparse
-import concurrent.futures
 import datetime
 import json
 import os
@@ -29,17 +29,20 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "bench"))
+
+from gpu_steps import Clock, run, together  # noqa: E402
+
 FAILED, USAGE, MISSING, INTERNAL, INTERRUPTED, TERMINATED = 1, 2, 3, 5, 130, 143
 SKIPPED = 77  # exit status of a test program
 FOLDERS = ("tests/data/traces", "shared/traces", "../shared/traces")
 SOURCES = ("kernels/exact/*.cpp", "kernels/exact/on_gpu.cu", "model/golden/*.cpp", "host/io/*.cpp",
            "host/api/config.cpp", "host/jobs/random_job.cpp", "tests/cuda/cases.cpp",
            "tests/cuda/compare.cpp", "tests/cuda/gpu_main.cpp", "kernels/fast/*.cpp",
-           "kernels/fast/*.cu", "tests/cuda/fast_jobs.cpp", "tests/cuda/fast_gpu.cu",
-           "tests/cuda/fast_gpu_main.cpp")
+           "kernels/fast/*.cu", "model/distributions/*.cpp", "tests/cuda/fast_jobs.cpp",
+           "tests/cuda/fast_table.cpp", "tests/cuda/fast_gpu.cu", "tests/cuda/fast_gpu_main.cpp")
 LEFT_OUT = ("no_gpu.cpp", "bench_no_gpu.cpp")  # .cu files are in their place
 # Programs by the source with their main(); the other objects belong to all.
 PROGRAMS = {"tests/cuda/gpu_main.cpp": "cuda_gpu", "tests/cuda/fast_gpu_main.cpp": "cuda_fast_gpu",
@@ -48,13 +51,22 @@ BENCH = ("--d", "128", "--heads", "16", "--queries", "16384", "--check", "32", "
 # One query, whose keys are shared by as many blocks as fit the GPU, and by one.
 DECODE = ("--d", "128", "--heads", "32", "--kv-heads", "8", "--queries", "1", "--keys", "131072",
           "--check", "8", "--json")
+# Other widths and the other format, timed only: what they compute is the cases' to check.
+TIMED = {" d 64": ("--d", "64", "--heads", "32"), " d 256": ("--d", "256", "--heads", "8"),
+         " fp16": ("--d", "128", "--heads", "16", "--format", "fp16")}
+# The launch after the warm-up. hold_kernel, which comes between the two, must not match.
+PROFILE = ("--set", "basic", "--launch-skip", "1", "--launch-count", "1",
+           "--kernel-name", "regex:(hopper|portable)_kernel")
+PROFILED = ("--d", "128", "--heads", "16", "--queries", "4096", "--warmup", "1", "--repeat", "1",
+            "--json")
 # The bar first, then what ./flashd compare tells of.
 SHAPES = ("bar-16k", "bar-16k-causal", "bert-512", "prefill-8k", "decode-128k", "prefill-64k")
 FAST = ("portable", "division", "fast")  # kernels, the likeliest to be right first
 BASELINES = ("sdpa-cudnn", "sdpa-flash", "flash-attn-2", "flash-attn-3")
 LAST = 60  # seconds after its budget that bench/gpu.py has for what it has begun
 STEP, SANITIZED = 90, 150  # seconds after which a step on the GPU is ended: it hangs
-AT_ONCE = 4  # steps on the GPU; most of their time is the CPU's, which computes what is expected
+NCU = 60  # seconds for a profile
+LONG = 20_000  # characters kept of a step whose output is its result; of the others fewer are
 TOOLS = ("memcheck", "racecheck", "synccheck")
 # Warnings are no errors here, unlike in the tests: other compilers have others.
 FLAGS = ("-std=c++17", "-O3", "-Xcompiler", "-Wall,-Wextra", "-gencode",
@@ -93,12 +105,17 @@ def parse(arguments):
     return chosen
 
 
-def tool(name, purpose):
+def program_at(name):
+    """Path of a program, or None."""
     usual = pathlib.Path("/usr/local/cuda/bin") / name  # often not on the path
-    found = shutil.which(name) or (usual if usual.is_file() else None)
+    return shutil.which(name) or (str(usual) if usual.is_file() else None)
+
+
+def tool(name, purpose):
+    found = program_at(name)
     if not found:
         raise Stop(MISSING, f"{name} was not found; it is needed to {purpose}")
-    return str(found)
+    return found
 
 
 def device():
@@ -122,80 +139,6 @@ def said(command):
     except OSError:
         return None
     return done.stdout.strip().splitlines() if done.returncode == 0 else None
-
-
-class Clock:
-    """What is left of the time that the whole run may take, and the processes that take it."""
-
-    def __init__(self, seconds):
-        self.end = time.monotonic() + seconds
-        self.running = set()
-
-    def left(self):
-        return self.end - time.monotonic()
-
-    def stop(self):
-        """Ends what runs; nothing more begins."""
-        self.end = time.monotonic()
-        for process in list(self.running):
-            kill(process)
-
-
-def kill(process):
-    """Ends a process and what it has started."""
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
-
-
-def finish(process, clock, seconds):
-    """Output of a process and whether it was late."""
-    clock.running.add(process)
-    try:
-        return process.communicate(timeout=seconds)[0], False
-    except subprocess.TimeoutExpired:
-        kill(process)
-        return process.communicate()[0], True
-    except BaseException:
-        kill(process)
-        raise
-    finally:
-        clock.running.discard(process)
-
-
-def run(name, command, clock, good=(0,), limit=None):
-    """One step as the record has it; `limit` in seconds."""
-    start = time.monotonic()
-    step = {"name": name, "command": shlex.join(map(str, command))}
-    left = clock.left()
-    if left <= 0:
-        return {**step, "status": None, "good": False, "output": "not run: the time was over"}
-    seconds = min(left, limit or left)
-    try:
-        process = subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, text=True,
-                                   stderr=subprocess.STDOUT, errors="replace", cwd=ROOT,
-                                   start_new_session=True)
-        output, late = finish(process, clock, seconds)
-        status = None if late else process.returncode
-        if late:
-            step["late"] = True
-            output += f"\nended after {seconds:.0f} s: " + \
-                ("the time was over" if seconds == left else "it hangs")
-    except OSError as error:
-        status, output = None, f"does not start: {error.strerror}"
-    return {**step, "status": status, "good": status in good,
-            "seconds": round(time.monotonic() - start, 1), "output": output[-4000:].strip()}
-
-
-def together(specs, clock, most=AT_ONCE):
-    """Steps of (name, command, more arguments of run()), some at a time, in their order."""
-    with concurrent.futures.ThreadPoolExecutor(min(most, os.cpu_count() or 1)) as pool:
-        try:
-            yield from pool.map(lambda s: run(s[0], s[1], clock, **s[2]), specs)
-        except BaseException:
-            clock.stop()  # the pool waits for what it has begun
-            raise
 
 
 def sources():
@@ -239,8 +182,9 @@ def build(nvcc, chosen, clock):
 
 def fast_step(program, what, kernel, before=()):
     """A part of the fast kernels' test for one kernel; `fast` is for compute capability 9.0 alone."""
+    more = {"keep": LONG} if what == "accuracy" else {}
     return [*before, program, what, kernel], {"good": (0, SKIPPED) if kernel == "fast" else (0,),
-                                              "limit": SANITIZED if before else STEP}
+                                              "limit": SANITIZED if before else STEP, **more}
 
 
 def checks(programs, sanitizer, clock):
@@ -260,7 +204,8 @@ def checks(programs, sanitizer, clock):
         yield step
     right = [kernel for kernel in FAST if kernel not in hangs]
     yield from together([(f"{kernel} {what}", *fast_step(fast, what, kernel))
-                         for kernel in right for what in ("cases", "long", "host")], clock)
+                         for kernel in right
+                         for what in ("cases", "long", "host", "accuracy")], clock)
     if sanitizer:
         def watched(tool_name):
             return [sanitizer, "--tool", tool_name, "--error-exitcode", SANITIZER_FOUND]
@@ -270,13 +215,40 @@ def checks(programs, sanitizer, clock):
              for kernel in right for name in TOOLS], clock)
     bench = programs["flashd_gpu_bench"]
     for kernel in right:
-        # Status 3: a GPU of another compute capability than 9.0.
-        good = (0, MISSING) if kernel == "fast" else (0,)
-        for more, options in (("", BENCH), (" causal", (*BENCH, "--causal")), (" decode", DECODE),
-                              (" decode in one part", (*DECODE, "--parts", "1"))):
-            yield run(f"bench {kernel}{more}", [bench, "--kernel", kernel, *options], clock,
-                      good=good, limit=STEP)
+        yield from timings(bench, clock, kernel)
+    yield from profiles(bench, clock, right)
     yield times(bench, clock, right)
+
+
+def timings(bench, clock, kernel):
+    """Yields the steps that time a kernel."""
+    # Status 3: a GPU of another compute capability than 9.0.
+    good = (0, MISSING) if kernel == "fast" else (0,)
+    rows = {"": BENCH, " causal": (*BENCH, "--causal"), " decode": DECODE,
+            " decode in one part": (*DECODE, "--parts", "1"),
+            **{more: (*options, "--queries", "16384", "--causal", "--json")
+               for more, options in TIMED.items()}}
+    for more, options in rows.items():
+        yield run(f"bench {kernel}{more}", [bench, "--kernel", kernel, *options], clock, good=good,
+                  limit=STEP)
+
+
+def profiles(bench, clock, kernels):
+    """Yields Nsight Compute's steps. A GPU that is lent may deny its counters, so none is ever bad."""
+    ncu = program_at("ncu")
+    if not ncu:
+        yield {"name": "profile", "command": "", "status": None, "good": True, "seconds": 0,
+               "output": "left out: ncu was not found"}
+        return
+    for kernel in kernels:
+        step = run(f"profile {kernel}", [ncu, *PROFILE, bench, "--kernel", kernel, *PROFILED], clock,
+                   limit=NCU, keep=LONG)
+        lines = step["output"].splitlines() or ["nothing was printed"]
+        # It may say so, or that it found no kernel, and still end with 0, or go on to say less.
+        errors = [line for line in lines if "ERR_" in line or "No kernels were profiled" in line]
+        if errors or not step["good"]:
+            step.update(good=True, unavailable=(errors[:1] or lines)[-1])
+        yield step
 
 
 def times(bench, clock, kernels):

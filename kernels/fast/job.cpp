@@ -17,16 +17,17 @@ Status refused(const std::string& what, const std::string& use) {
   return {Outcome::refused, what + "; use --kernel " + use};
 }
 
-/// What of the mask differs from "every key" and from the default causal one; empty if nothing.
+/// Keys that exist; the arrays have rows for job.keys.
+std::int64_t key_length(const Job& job) { return job.visibility.key_length.value_or(job.keys); }
+
+/// What of the mask differs from a key length and from the default causal one; empty if nothing.
 std::string other_mask(const Job& job) {
   const Visibility& see = job.visibility;
-  if (see.key_length.value_or(job.keys) != job.keys)
-    return "a key length below the number of keys (kv_len.npy: " + std::to_string(*see.key_length) +
-           " of " + std::to_string(job.keys) + ")";
   if (see.window_left || see.window_right) return "a window (--window)";
-  if (see.causal && diagonal(job) != job.keys - job.queries)
-    return "a diagonal (--diagonal) of " + std::to_string(diagonal(job)) +
-           " instead of keys - queries";
+  const std::int64_t bottom_right = key_length(job) - job.queries;
+  if (see.causal && diagonal(job) != bottom_right)
+    return "a diagonal (--diagonal) of " + std::to_string(diagonal(job)) + " instead of " +
+           std::to_string(bottom_right) + ", key length - queries";
   return {};
 }
 
@@ -76,7 +77,7 @@ FastPlan::FastPlan(const Job& job)
   call.heads_q = job.heads_q;
   call.heads_kv = job.heads_kv;
   call.queries = job.queries;
-  call.keys = job.keys;
+  call.keys = key_length(job);
   call.causal = job.visibility.causal;
   call.scale = static_cast<float>(job.scale);
   call.q = job.q.data();

@@ -10,8 +10,8 @@
 namespace flashd::cuda {
 
 /// Whether the fast kernels take a job of the host: dense K and V, d = dv = 64, 128 or 256, a scale
-/// above 0, every key or the default causal mask, nothing added to scores, no row states. Else one
-/// sentence that names the option and the kernel to `use` instead.
+/// above 0, no mask but a key length and the default causal diagonal, nothing added to scores, no
+/// row states. Else one sentence that names the option and the kernel to `use` instead.
 Status check_fast_job(const Job& job, const std::string& use = "exact");
 
 /// The sentence of a job that is to give row states.
@@ -25,7 +25,8 @@ Status run_fast(const Job& job, FastKernel kernel, Result* result);
 /// The same by run_fast_on_cpu(), with the tiles for compute capability 9.0.
 Status run_fast_job_on_cpu(const Job& job, FastKernel kernel, Result* result);
 
-/// The call of a checked job, its pointers being of the host, and room for what it returns.
+/// The call of a checked job, its pointers being of the host, and room for what it returns. Its
+/// keys are those that exist; its strides step over the others' rows.
 class FastPlan {
  public:
   explicit FastPlan(const Job& job);

@@ -16,6 +16,7 @@ from gpu_runs import COMPILERS, FLOPS, QUICK, SHAPES, Runs  # noqa: E402
 
 class Gpu(Runs):
     def test_the_record(self):
+        import gpu_record
         record = self.measure()
         self.assertEqual(record["shapes"], SHAPES)
         self.assertEqual(record["device"], {"name": "Made-up H100", "driver": "0.1", "memory_mib": 1024,
@@ -23,8 +24,7 @@ class Gpu(Runs):
         self.assertEqual({(r["kernel"], r["shape"]) for r in record["results"]},
                          {(k, s) for s in SHAPES for k in ("flashd-fast", "flashd-portable",
                                                            "sdpa-cudnn", "sdpa-flash", "flash-attn-2")})
-        self.assertEqual(len(record["absent"]), 1)
-        self.assertEqual(record["absent"][0]["kernel"], "flash-attn-3")
+        self.assertEqual([absent["kernel"] for absent in record["absent"]], ["flash-attn-3"])
         self.assertIn("flash_attn_interface", record["absent"][0]["reason"])
         self.assertTrue(record["settings"]["idle_with_context"])
         for watts in record["idle_w"].values():  # 50 without a context
@@ -40,14 +40,30 @@ class Gpu(Runs):
             if r["family"] == "ours":
                 self.assertAlmostEqual(energy["pj_per_flop"], 1.5)
                 self.assertEqual((energy["idle_w_program"], r["error"]["relative"]), (80, 0.0002))
+                self.assertEqual(energy["power_w"], 100 / 0.05)
+                self.assertEqual(energy["clocks"], {"sm_mhz_min": 1620, "sm_mhz_median": 1755,
+                                                    "sm_mhz_max": 1980})
                 continue
             self.assertLess(r["error"]["relative_l2"], 1e-12)
+            self.assertEqual(energy["power_w"], energy["joules"] / energy["seconds"])
             # The counter adds 0.25 J a launch to 70 W; it counts in mJ.
-            self.assertAlmostEqual(energy["pj_per_flop_idle_subtracted"] * flops / 0.25e12, 1, delta=0.05)
-            self.assertGreater(energy["pj_per_flop"], energy["pj_per_flop_idle_subtracted"])
+            above = energy["pj_per_flop_idle_subtracted"] * flops * 1e-12
+            self.assertAlmostEqual(above / 0.25, 1, delta=0.05)
+            self.assertGreater(energy["pj_per_flop"] * flops * 1e-12, above)
             self.assertEqual(energy["clocks"], {"sm_mhz_min": 1980, "sm_mhz_max": 1980,
                                                 "memory_mhz_min": 2619, "memory_mhz_max": 2619,
                                                 "power_w_min": 300, "power_w_max": 300})
+        energy["power_w"] = 1
+        self.assertRaisesRegex(gpu_record.Bad, "power_w is 1;", gpu_record.check, record)
+
+    def test_clocks_are_a_kernel_s_own(self):
+        import gpu
+        mhz = iter((100, 200, 300, 400))  # a, b, and in the second round b, a
+        meter = types.SimpleNamespace(clocks=lambda: {"sm_mhz": next(mhz), "memory_mhz": None})
+        bench = gpu.Bench(types.SimpleNamespace(rounds=2, budget=60), meter, {}, [], time.monotonic())
+        ready = [(types.SimpleNamespace(name=n, times=lambda: [1]), {"times_ms": []}) for n in "ab"]
+        bench.rounds("plain", ready)
+        self.assertEqual([r["clocks"]["sm_mhz"] for _, r in ready], [[100, 400], [200, 300]])
 
     def test_launches_do_not_wait_for_the_host(self):
         record = self.measure("--workloads", "plain", "--no-baselines")
@@ -183,14 +199,13 @@ class Gpu(Runs):
                     self.assertIn(words, r["energy_absent"])
 
     def test_nvml_that_knows_little(self):
-        record = self.measure("--workloads", "plain", STANDIN_NVML="only energy")
+        record = self.measure("--workloads", "plain", STANDIN_NVML="only energy", STANDIN_BENCH="no MHz")
         self.assertEqual(record["device"], {"name": "Made-up H100", "driver": "unknown",
                                             "memory_mib": None, "power_limit_w": None,
                                             "power_from": "NVML"})
         for r in record["results"]:
             self.assertIsNone(r["clocks"])
-            if r["family"] == "baseline":
-                self.assertIsNone(r["energy"]["clocks"])
+            self.assertIsNone(r["energy"]["clocks"])
 
     def test_the_gpu_that_cuda_sees(self):
         for name, device in (("1,0", "Made-up A100"), ("GPU-1", "Made-up A100"), ("0", "Made-up H100")):

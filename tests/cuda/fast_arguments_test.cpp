@@ -3,10 +3,12 @@
 // before a GPU is asked; so are the bench's options.
 #include <functional>
 #include <limits>
+#include <optional>
 
 #include <catch2/catch_test_macros.hpp>
 
 #include "kernels/fast/bench_options.hpp"
+#include "kernels/fast/job.hpp"
 #include "kernels/fast/on_cpu.hpp"
 #include "tests/cuda/fast_jobs.hpp"
 
@@ -145,6 +147,36 @@ TEST_CASE("the kernel follows the GPU") {
   CHECK(resolve_fast(FastKernel::choose, 7, 5, &got).outcome == Outcome::unavailable);
   CHECK(resolve_fast(FastKernel::fast, 9, 0, nullptr).outcome == Outcome::refused);
   CHECK(check_fast({}, static_cast<FastKernel>(9)).sentence.find("kernel is none") == 0);
+}
+
+TEST_CASE("masks of a job of the host") {
+  FastCase c;
+  c.queries = 3;
+  c.keys = 5;
+  const FastArrays arrays(c, 1);
+  const auto with = [&](bool causal, std::int64_t length, std::optional<std::int64_t> diagonal) {
+    Job job = host_job(c, arrays);
+    job.visibility.causal = causal;
+    job.visibility.key_length = length;
+    job.visibility.diagonal = diagonal;
+    return check_fast_job(job);
+  };
+  for (const bool causal : {false, true}) {
+    for (const std::int64_t length : {0, 2, 3, 5}) {
+      CHECK(with(causal, length, {}).good());
+      CHECK(with(causal, length, length - 3).good());
+    }
+    for (const std::int64_t length : {-1, 6})
+      CHECK(with(causal, length, {}).sentence.find("key_length") != std::string::npos);
+  }
+  const std::pair<std::int64_t, std::int64_t> others[] = {{4, 2}, {2, 0}, {0, 2}, {5, 1}};
+  for (const auto& [length, diagonal] : others) {
+    const Status status = with(true, length, diagonal);
+    INFO(status.sentence);
+    CHECK(status.outcome == Outcome::refused);
+    CHECK(status.sentence.find("--diagonal") != std::string::npos);
+    CHECK(status.sentence.find("instead of " + std::to_string(length - 3)) != std::string::npos);
+  }
 }
 
 TEST_CASE("FlashAttention's counting") {

@@ -3,7 +3,8 @@
 FOLDER...
 
 Traces of a head dimension of 64 and drawn cases through the kernels' arithmetic on the CPU, errors
-against float64; what the kernels do not take is refused; on a GPU, if there is one, the same.
+against float64; key lengths below the number of keys; what the kernels do not take is refused; on
+a GPU, if there is one, the same.
 """
 import json
 import pathlib
@@ -19,7 +20,7 @@ OF_ALL = ("jobs", "macs", "scores", "rows_nan", "rows_empty")
 # Of the relative L2 error, and the largest error of the log-sum-exp in nats, against float64 with
 # outputs in FP32: twice the rounding of a weight to the input format, whose sum the kernel takes.
 BOUNDS = {"bf16": 2.0**-8, "fp16": 2.0**-11}
-MANY_OUTPUTS = 600000
+MANY_OUTPUTS = 1000000
 GPU_KERNELS = ("fast", "division")
 
 
@@ -131,6 +132,55 @@ def edges(program, scratch):
         need(fast == golden, f"{queries} queries, {keys} keys")
 
 
+def entry(array, shape, index, rows=None):
+    """Values of an entry of a 4-D array, of each head only the first rows."""
+    heads, width = shape[1], shape[2] * shape[3]
+    kept = width if rows is None else rows * shape[3]
+    starts = [(index * heads + head) * width for head in range(heads)]
+    return [x for start in starts for x in array[start:start + kept]]
+
+
+def key_lengths(program, scratch, kernel):
+    """Jobs with fewer keys than the arrays have rows: bounds against float64, and the bits of
+    arrays without those rows, which hold NaN. A length within a tile, one below the number of
+    queries, 0, whole tiles. Outputs compared."""
+    compared = 0
+    scratch /= f"lengths-{kernel}"
+    scratch.mkdir()
+    lengths = (131, 9, 0, 256)
+    batch = len(lengths)
+    for d in (64, 128):
+        q_shape, k_shape = [batch, 4, 40, d], [batch, 2, 300, d]
+        case = scratch / f"stored{d}"
+        drawn = draw(case, (q_shape, k_shape, k_shape), d)
+        for name in "kv":
+            for row in range(batch * 2 * 300):
+                if row % 300 >= lengths[row // 600]:
+                    drawn[name][row * d:(row + 1) * d] = [float("nan")] * d
+            write_npy(case / f"{name}.npy", k_shape, drawn[name])
+        write_npy(case / "kv_len.npy", [batch], lengths, "<i8")
+        run = ("--backend", "cuda", "--kernel", kernel)
+        for mask in ("--no-causal", "--causal"):
+            compared += accuracy(program, case, scratch, kernel, mask)
+            long, stats, _ = outputs(program, case, scratch / "long", mask, *run)
+            counts = stats["counters"]
+            empty = 4 * 40 + (4 * 31 if mask == "--causal" else 0)
+            need((counts["rows_nan"], counts["rows_empty"]) == (0, empty), f"{mask}: {counts}")
+            for index, length in enumerate(lengths):
+                cut = scratch / "cut"
+                shutil.rmtree(cut, ignore_errors=True)
+                cut.mkdir()
+                write_npy(cut / "q.npy", q_shape[1:], entry(drawn["q"], q_shape, index))
+                for name in "kv":
+                    write_npy(cut / f"{name}.npy", [2, length, d],
+                              entry(drawn[name], k_shape, index, length))
+                short, _, _ = outputs(program, cut, scratch / "short", mask, *run)
+                for one, all_of_them in zip(short, long):
+                    need(one and one == all_of_them[index * len(one):(index + 1) * len(one)],
+                         f"{kernel}, d {d} {mask}: other bits without rows beyond key {length}")
+    return compared
+
+
 def refused_cases(trace, scratch):
     """(case, options, words) of what the kernels do not take."""
     state = scratch / "state"
@@ -143,8 +193,12 @@ def refused_cases(trace, scratch):
                            (("--state-out", scratch / "no"), "--state-out"),
                            (("--state-in", state), "--state-in")):
         yield trace, options, words
-    extra = {"bias.npy": ([1, 128], [0.0] * 128, "<f4"), "alibi.npy": ([3], [0.5] * 3, "<f4"),
-             "kv_len.npy": ([1], [100], "<i8")}
+    # Of 5 keys 4 exist: the default diagonal is 1.
+    case = scratch / "length"
+    draw(case, ([1, 3, 64], [1, 5, 64], [1, 5, 64]), 1)
+    write_npy(case / "kv_len.npy", [1], [4], "<i8")
+    yield case, ("--causal", "--diagonal", "2"), "--diagonal) of 2 instead of 1, key length"
+    extra = {"bias.npy": ([1, 128], [0.0] * 128, "<f4"), "alibi.npy": ([3], [0.5] * 3, "<f4")}
     for name, (shape, values, dtype) in extra.items():
         case = scratch / name.replace(".", "_")
         shutil.copytree(trace, case)
@@ -180,6 +234,7 @@ def gpu(program, trace, scratch, info):
     for kernel in GPU_KERNELS:
         if info[kernel] == "yes":
             accuracy(program, trace, scratch, kernel)
+            key_lengths(program, scratch, kernel)
             continue
         done = call(program, "run", "--input", trace, "--output", scratch / "none", "--backend",
                     "cuda", "--kernel", kernel)
@@ -208,6 +263,7 @@ def main():
             draw(case, ([2, 4, 40, d], [2, 2, 70, d], [2, 2, 70, d]), d)
             for mask in ("--no-causal", "--causal"):
                 compared += accuracy(program, case, scratch, "fast-cpu", mask)
+        compared += key_lengths(program, scratch, "fast-cpu")
         edges(program, scratch)
         refused = refusals(program, first, scratch, "fast-cpu")
         print(f"kernel fast: {gpu(program, first, scratch, info)}")

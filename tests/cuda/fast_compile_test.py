@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The fast kernels under nvcc: no warning, no spilled register where none may spill, no product of
-the tensor cores that the assembler had to put in line, and exponentials while products run.
+the tensor cores that the assembler had to put in line, and exponentials while products run. What is
+around the kernels, and the exact kernel: no warning for either architecture.
 
 Usage: fast_compile_test.py CXX [NVCC]; exits with 77 where there is no nvcc.
 """
@@ -12,9 +13,14 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-# Source, architecture, kernels, most bytes that a kernel of d = 256 may spill; others: none.
 LEAST = 16  # exponentials that must overlap
-SOURCES = [("hopper.cu", "90a", 12, 0), ("portable.cu", "80", 12, 16)]
+# Source, architectures, kernels of all of them, most bytes that a kernel of d = 256 may spill;
+# others: none.
+BOTH = ("80", "90a")
+SOURCES = [("hopper.cu", ("90a",), 12, 0), ("portable.cu", ("80",), 12, 16),
+           ("merge.cu", BOTH, 12, 0)]
+# Of these the warnings alone count; compile_test.py looks at the exact kernel's registers.
+AROUND = ("fast/launch.cu", "fast/run.cu", "fast/bench.cu", "exact/on_gpu.cu")
 
 # Of one kernel, for the test of overlaps().
 SASS = """.section .text.k
@@ -28,11 +34,11 @@ SASS = """.section .text.k
 """
 
 
-def compile_source(nvcc, cxx, source, arch, target):
+def compile_source(nvcc, cxx, source, archs, target, *options):
+    codes = [word for arch in archs for word in ("-gencode", f"arch=compute_{arch},code=sm_{arch}")]
     command = [nvcc, "-ccbin", cxx, "-std=c++17", "-O3", "-Werror", "all-warnings",
-               "-Xcompiler", "-Wall,-Wextra,-Werror", "-Xptxas", "-v",
-               "-gencode", f"arch=compute_{arch},code=sm_{arch}", "-I", ROOT, "-c", source,
-               "-keep", "-keep-dir", target.parent, "-o", target]
+               "-Xcompiler", "-Wall,-Wextra,-Werror", *codes, "-I", ROOT, "-c", source,
+               "-o", target, *options]
     return subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
 
 
@@ -98,6 +104,34 @@ def fault(text, kernels, most_256):
     return ""
 
 
+def kernels_pass(nvcc, cxx, target):
+    for name, archs, kernels, most_256 in SOURCES:
+        done = compile_source(nvcc, cxx, ROOT / "kernels" / "fast" / name, archs, target,
+                              "-Xptxas", "-v", "-keep", "-keep-dir", target.parent)
+        text = done.stdout + done.stderr
+        wrong = fault(text, kernels, most_256) if done.returncode == 0 else text
+        if name == "hopper.cu" and not wrong:
+            kept = list(target.parent.glob("hopper*.cubin"))
+            wrong = check_overlap(nvcc, kept[0], kernels) if kept else "nvcc keeps no cubin"
+        if wrong:
+            print(f"FAILED: {name}: {wrong}")
+            return False
+        registers = sorted({int(n) for n in re.findall(r"Used (\d+) registers", text)})
+        print(f"{name} for sm_{' and sm_'.join(archs)}: {kernels} kernels, registers {registers}, "
+              f"bytes spilled {sorted({count for _, count in spills_of(text)})}")
+    return True
+
+
+def around_passes(nvcc, cxx, target):
+    for name in AROUND:
+        done = compile_source(nvcc, cxx, ROOT / "kernels" / name, BOTH, target)
+        if done.returncode != 0:
+            print(f"FAILED: {name}: {done.stdout}{done.stderr}")
+            return False
+    print(f"{', '.join(AROUND)} for sm_{' and sm_'.join(BOTH)}: no warning")
+    return True
+
+
 def main():
     cxx, *found = sys.argv[1:]
     nvcc = found[0] if found else ""
@@ -111,21 +145,8 @@ def main():
         print("SKIP: no nvcc was found, so the kernels were not compiled for a GPU")
         return 77
     with tempfile.TemporaryDirectory() as folder:
-        for name, arch, kernels, most_256 in SOURCES:
-            done = compile_source(nvcc, cxx, ROOT / "kernels" / "fast" / name, arch,
-                                  pathlib.Path(folder) / "kernel.o")
-            text = done.stdout + done.stderr
-            wrong = fault(text, kernels, most_256) if done.returncode == 0 else text
-            if name == "hopper.cu" and not wrong:
-                kept = list(pathlib.Path(folder).glob("hopper*.cubin"))
-                wrong = check_overlap(nvcc, kept[0], kernels) if kept else "nvcc keeps no cubin"
-            if wrong:
-                print(f"FAILED: {name}: {wrong}")
-                return 1
-            registers = sorted({int(n) for n in re.findall(r"Used (\d+) registers", text)})
-            print(f"{name} for sm_{arch}: {kernels} kernels, registers {registers}, bytes spilled "
-                  f"{sorted({count for _, count in spills_of(text)})}")
-    return 0
+        target = pathlib.Path(folder) / "kernel.o"
+        return 0 if kernels_pass(nvcc, cxx, target) and around_passes(nvcc, cxx, target) else 1
 
 
 sys.exit(main())

@@ -259,3 +259,82 @@ TEST_CASE("a job of the host has the bits of its call, and a wrong one is seen")
   }
   CHECK(compared > 100000);
 }
+
+namespace {
+
+constexpr std::int64_t kStored = 300;  // rows of K and V, of which fewer are keys
+
+/// NaN in the rows of `from` beyond so many keys; `to` gets the rows before them.
+void cut(std::vector<std::uint16_t>* from, std::int64_t length, int d,
+         std::vector<std::uint16_t>* to) {
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < from->size(); ++i) {
+    const auto row = static_cast<std::int64_t>(i) / d % kStored;
+    if (row < length)
+      (*to)[next++] = (*from)[i];
+    else
+      (*from)[i] = 0x7FC0;
+  }
+  REQUIRE(next == to->size());
+}
+
+/// As the command runs a job on a GPU, whose keys may be shared by blocks.
+Result in_parts(const Job& job, FastKernel kernel, int parts) {
+  FastPlan plan(job);
+  plan.call.parts = parts;
+  std::vector<float> workspace(static_cast<std::size_t>(workspace_elements(plan.call)));
+  plan.call.workspace = workspace.data();
+  const Status status = run_fast_on_cpu(plan.call, kernel);
+  INFO(status.sentence);
+  REQUIRE(status.good());
+  return plan.take();
+}
+
+}  // namespace
+
+TEST_CASE("rows of K and V beyond the key length are not read") {
+  std::int64_t compared = 0;
+  for (const int d : {64, 128, 256}) {
+    for (const std::int64_t length : {0, 1, 30, 128, 259}) {
+      FastCase c;
+      c.d = d;
+      c.causal = length % 2 == 0 || d == 128;
+      c.heads_q = 4;
+      c.queries = 40;
+      c.keys = kStored;
+      FastArrays stored(c, 11);
+      c.keys = length;
+      FastArrays shorter(c, 12);
+      shorter.q = stored.q;
+      cut(&stored.k, length, d, &shorter.k);
+      cut(&stored.v, length, d, &shorter.v);
+      shorter.job.q = shorter.q.data();
+      const Job truncated = host_job(c, shorter);
+      c.keys = kStored;
+      Job job = host_job(c, stored);
+      job.visibility.key_length = length;
+      for (const FastKernel kernel : kKernels) {
+        INFO(name(kernel) << " d " << d << " length " << length);
+        Result result, expected;
+        REQUIRE(run_fast_job_on_cpu(truncated, kernel, &expected).good());
+        REQUIRE(run_fast_job_on_cpu(job, kernel, &result).good());
+        CHECK(expected.counts.rows_nan == 0);
+        if (c.causal) {
+          CHECK(static_cast<std::int64_t>(expected.counts.rows_empty) ==
+                4 * std::max<std::int64_t>(0, 40 - length));
+        }
+        for (const int parts : {1, 3}) {
+          shorter.set_parts(parts);
+          shorter.clear_results();
+          REQUIRE(run_fast_on_cpu(shorter.job, kernel).good());
+          CHECK(differences(shorter, expected.counts, in_parts(job, kernel, parts)) == 0);
+          if (parts == 1) {
+            CHECK(differences(shorter, expected.counts, result) == 0);
+          }
+          compared += static_cast<std::int64_t>(result.o.size() + result.lse.size());
+        }
+      }
+    }
+  }
+  CHECK(compared > 1000000);
+}

@@ -1,24 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 // The fast kernels on a GPU: against float64 and a framework's rounding by FlashAttention's rule,
-// and against the same algorithm on the CPU. Needs no test framework (see gpu_main.cpp).
+// and against the same algorithm on the CPU; the accuracy table of the kernels themselves. Needs no
+// test framework (see gpu_main.cpp).
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "kernels/fast/job.hpp"
 #include "kernels/fast/on_cpu.hpp"
 #include "tests/cuda/fast_gpu.hpp"
+#include "tests/cuda/fast_table.hpp"
 
 namespace {
 
 using namespace flashd;
 using namespace flashd::cuda;
 
-constexpr int kSkipped = 77, kUsageStatus = 2;
+constexpr int kSkipped = 77, kUsageStatus = 2, kFailed = 1;
 constexpr std::int64_t kRows = 60;
 
 struct Totals {
@@ -147,53 +151,110 @@ std::string run_long(const Gpu& gpu, const Kernels& kernels, Totals* totals) {
   return {};
 }
 
+/// The accuracy table: of each kernel the largest error, its ratio to the framework's and that of
+/// the log-sum-exp. Narrow, since a record keeps the last 4,000 characters of a step.
+int run_accuracy(const std::vector<std::filesystem::path>& folders, const Kernels& kernels) {
+  int lines = 0, beyond = 0;
+  std::printf("|inputs|format|framework|");
+  for (const FastKernel kernel : kernels) std::printf("%s|ratio|LSE|", name(kernel));
+  std::printf("\n|---|---|---|");
+  for (std::size_t i = 0; i < kernels.size(); ++i) std::printf("---|---|---|");
+  const auto print = [&](const FastLine& line) {
+    const double framework = line.errors.front().framework_largest;
+    std::printf("\n|%s|%s|%.2e|", line.input.c_str(), name(line.format), framework);
+    for (const FastErrors& e : line.errors)
+      std::printf("%.2e|%.2f|%.1e|", e.largest, e.largest / framework, e.lse);
+    ++lines;
+    beyond += std::all_of(line.errors.begin(), line.errors.end(),
+                          [](const FastErrors& e) { return within_rule(e); })
+                  ? 0
+                  : 1;
+  };
+  measure_table(folders, {kernels, run_fast_on_gpu, print});
+  std::printf("\n\naccuracy: %d inputs, %d beyond twice the framework's largest error + 1e-5\n",
+              lines, beyond);
+  return lines > 0 && beyond == 0 ? 0 : kFailed;
+}
+
+int run_checks(const std::string& what, const Gpu& gpu, const Kernels& kernels) {
+  Totals totals;
+  const std::string wrong = what == "long"   ? run_long(gpu, kernels, &totals)
+                            : what == "host" ? run_host(gpu, kernels, &totals)
+                                             : run_cases(what == "small", gpu, kernels, &totals);
+  if (!wrong.empty()) {
+    std::printf("FAILED: %s\n", wrong.c_str());
+    return kFailed;
+  }
+  if (what == "host") {
+    std::printf("host: %d jobs, %lld values: the bits of a launch\n", totals.cases,
+                static_cast<long long>(totals.values));
+    return totals.cases > 0 ? 0 : kFailed;
+  }
+  std::printf(
+      "%s: %d cases, %lld values; worst error %.3f of the rule's bound; largest "
+      "difference from the CPU %.2e\n",
+      what.c_str(), totals.cases, static_cast<long long>(totals.values), totals.worst_ratio,
+      totals.worst_difference);
+  return totals.cases > 0 ? 0 : kFailed;
+}
+
+/// What the command line asks for.
+struct Request {
+  std::string what;
+  Kernels kernels;
+  std::vector<std::filesystem::path> folders;  ///< of traces, for `accuracy`
+};
+
+/// False if the arguments make no sense.
+bool parse(int argc, char** argv, Request* request) {
+  std::vector<std::string> words(argv + 1, argv + argc);
+  const std::vector<std::string> known{"cases", "small", "long", "host", "accuracy"};
+  if (words.empty() || std::count(known.begin(), known.end(), words[0]) == 0) return false;
+  request->what = words[0];
+  words.erase(words.begin());
+  const Kernels all{FastKernel::fast, FastKernel::portable, FastKernel::division};
+  for (const FastKernel kernel : all)
+    if (!words.empty() && words[0] == name(kernel)) request->kernels = {kernel};
+  if (request->kernels.empty())
+    request->kernels = all;
+  else
+    words.erase(words.begin());
+  request->folders.assign(words.begin(), words.end());
+  return std::all_of(request->folders.begin(), request->folders.end(),
+                     [&](const auto& f) { return request->what == "accuracy" && is_directory(f); });
+}
+
+int run(Request request) {
+  Gpu gpu;
+  if (const Status status = find_gpu(&gpu); !status.good()) {
+    std::printf("SKIP: %s\n", status.sentence.c_str());
+    return kSkipped;
+  }
+  Kernels& kernels = request.kernels;
+  if (!is_hopper(gpu))
+    kernels.erase(std::remove(kernels.begin(), kernels.end(), FastKernel::fast), kernels.end());
+  if (kernels.empty()) {
+    std::printf("SKIP: the kernel 'fast' needs compute capability 9.0; %s has %d.%d\n",
+                gpu.name.c_str(), gpu.major, gpu.minor);
+    return kSkipped;
+  }
+  return request.what == "accuracy" ? run_accuracy(request.folders, kernels)
+                                    : run_checks(request.what, gpu, kernels);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::string what = argc >= 2 ? argv[1] : "", only = argc == 3 ? argv[2] : "";
-  Kernels kernels;
-  for (const FastKernel kernel : {FastKernel::fast, FastKernel::portable, FastKernel::division})
-    if (argc == 2 || only == name(kernel)) kernels.push_back(kernel);
-  if ((what != "cases" && what != "small" && what != "long" && what != "host") || argc > 3 ||
-      kernels.empty()) {
-    std::fputs("usage: cuda_fast_gpu cases | small | long | host [fast | portable | division]\n",
-               stderr);
-    return kUsageStatus;
-  }
   try {
-    Gpu gpu;
-    if (const Status status = find_gpu(&gpu); !status.good()) {
-      std::printf("SKIP: %s\n", status.sentence.c_str());
-      return kSkipped;
-    }
-    if (!is_hopper(gpu))
-      kernels.erase(std::remove(kernels.begin(), kernels.end(), FastKernel::fast), kernels.end());
-    if (kernels.empty()) {
-      std::printf("SKIP: the kernel 'fast' needs compute capability 9.0; %s has %d.%d\n",
-                  gpu.name.c_str(), gpu.major, gpu.minor);
-      return kSkipped;
-    }
-    Totals totals;
-    const std::string wrong = what == "long"   ? run_long(gpu, kernels, &totals)
-                              : what == "host" ? run_host(gpu, kernels, &totals)
-                                               : run_cases(what == "small", gpu, kernels, &totals);
-    if (!wrong.empty()) {
-      std::printf("FAILED: %s\n", wrong.c_str());
-      return 1;
-    }
-    if (what == "host") {
-      std::printf("host: %d jobs, %lld values: the bits of a launch\n", totals.cases,
-                  static_cast<long long>(totals.values));
-      return totals.cases > 0 ? 0 : 1;
-    }
-    std::printf(
-        "%s: %d cases, %lld values; worst error %.3f of the rule's bound; largest "
-        "difference from the CPU %.2e\n",
-        what.c_str(), totals.cases, static_cast<long long>(totals.values), totals.worst_ratio,
-        totals.worst_difference);
-    return totals.cases > 0 ? 0 : 1;
+    Request request;
+    if (parse(argc, argv, &request)) return run(std::move(request));
+    std::fputs(
+        "usage: cuda_fast_gpu cases | small | long | host [fast | portable | division]\n"
+        "       cuda_fast_gpu accuracy [fast | portable | division] [FOLDER OF TRACES]...\n",
+        stderr);
+    return kUsageStatus;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "cuda_fast_gpu: %s\n", error.what());
-    return 1;
+    return kFailed;
   }
 }

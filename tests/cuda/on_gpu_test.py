@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "kernels" / "on_gpu.py"
@@ -30,6 +31,8 @@ cat > "$out" <<'END'
 #!/bin/sh
 [ "$1" = "$FAIL" ] && { echo 'FAILED: o[3] is 1, golden has 2'; exit 1; }
 [ "$2 $1" = "$HANG" ] && sleep 60
+[ "$1 $2" = "accuracy fast" ] && head -c 15000 /dev/zero | tr '\\0' x
+[ "$1" = small ] && head -c 15000 /dev/zero | tr '\\0' x
 [ "$1" = traces ] && printf '\\377 is no text\n'
 echo "$1: 7 jobs equal golden's"
 END
@@ -48,16 +51,25 @@ echo "$2"
 [ "$2" = "$FAIL" ] && exit 9
 exit 0
 """
+# Nsight Compute: what it prints where the counters are denied, when it fails, and when it hangs.
+NCU = """#!/bin/sh
+case "$NCU" in
+denied) printf '==ERROR== ERR_NVGPUCTRPERM - no permission\\n==WARNING== more\\n';;
+fails) echo 'no such set'; exit 1;;
+hangs) sleep 60;;
+esac
+echo "profiled $*"
+"""
 FAST = ("portable", "division", "fast")
 TOOLS = ("memcheck", "racecheck", "synccheck")
 STEPS = ["link cuda_gpu", "link cuda_fast_gpu", "link flashd_gpu_bench",
          "small", "jobs", "long", "million", "far", "traces", "fault",
          *(f"{kernel} small" for kernel in FAST),
-         *(f"{kernel} {what}" for kernel in FAST for what in ("cases", "long", "host")),
+         *(f"{kernel} {what}" for kernel in FAST for what in ("cases", "long", "host", "accuracy")),
          *TOOLS, *(f"{kernel} {tool}" for kernel in FAST for tool in TOOLS),
          *(f"bench {kernel}{more}" for kernel in FAST
-           for more in ("", " causal", " decode", " decode in one part")),
-         "times and energies"]
+           for more in ("", " causal", " decode", " decode in one part", " d 64", " d 256", " fp16")),
+         *(f"profile {kernel}" for kernel in FAST), "times and energies"]
 
 
 def tools(folder, **programs):
@@ -102,7 +114,7 @@ def refusals(scratch):
 
 def records(scratch):
     path = tools(scratch / "tools", nvidia_smi=SMI, nvcc=NVCC, compute_sanitizer=SANITIZER,
-                 python3=PYTHON)
+                 python3=PYTHON, ncu=NCU)
 
     def record(name, status, *options, **environment):
         file = scratch / f"{name}.json"
@@ -117,12 +129,13 @@ def records(scratch):
         raise SystemExit(f"FAILED: the steps of a good run are {ran}")
     for source in ("kernels/exact/on_gpu.cu", "kernels/exact/check.cpp", "model/golden/states.cpp",
                    "kernels/fast/hopper.cu", "kernels/fast/merge.cu", "kernels/fast/bench.cu",
-                   "tests/cuda/fast_gpu.cu"):
+                   "tests/cuda/fast_gpu.cu", "tests/cuda/fast_table.cpp"):
         if f"compile {source}" not in ran:
             raise SystemExit(f"FAILED: {source} is not compiled")
     if "compile kernels/exact/no_gpu.cpp" in ran or good["device"]["driver"] != "580.1" \
             or good["device"]["name"] != "NVIDIA Test 1" or not good["date"].endswith("Z"):
         raise SystemExit(f"FAILED: the record is {good}")
+    outputs(good)
     bad = record("bad", 1, FAIL="racecheck")
     steps = {step["name"]: step["good"] for step in bad["steps"]}
     if bad["good"] or steps["racecheck"] or not steps["traces"]:
@@ -138,6 +151,40 @@ def records(scratch):
     if "sdpa" in last["output"] or "torch" not in last.get("baselines", "") \
             or "baselines" in good["steps"][-1] or "sdpa" not in good["steps"][-1]["output"]:
         raise SystemExit(f"FAILED: baselines with and without PyTorch: {last}")
+
+
+def outputs(record):
+    """What the steps were given, and how much of what they printed is kept."""
+    steps = {step["name"]: step for step in record["steps"]}
+    if len(steps["fast accuracy"]["output"]) < 15000 or len(steps["fast small"]["output"]) > 4000:
+        raise SystemExit("FAILED: an accuracy is not kept whole, or another output is")
+    for name, words in (("bench fast d 64", "--kernel fast --d 64 --heads 32 --queries 16384 --causal"),
+                        ("bench portable d 256", "--d 256 --heads 8 --queries 16384 --causal"),
+                        ("bench division fp16", "--format fp16 --queries 16384 --causal --json"),
+                        ("profile division", "flashd_gpu_bench --kernel division --d 128 --heads 16 "
+                         "--queries 4096 --warmup 1 --repeat 1 --json"),
+                        ("profile fast", "--launch-skip 1 --launch-count 1 --kernel-name ")):
+        if words not in steps[name]["command"] or "unavailable" in steps[name]:
+            raise SystemExit(f"FAILED: {name}: {steps[name]}")
+
+
+def profiles(on_gpu, scratch):
+    """A profile that fails, or that there is no ncu for, makes no run bad."""
+    on_gpu.NCU, path = 1, tools(scratch / "ncu", ncu=NCU)
+    before = os.environ["PATH"]
+    for how, told in (("denied", "ERR_NVGPUCTRPERM - no permission"), ("fails", "no such set"),
+                      ("hangs", "it hangs"), ("", None)):
+        os.environ.update(PATH=f"{path}:{before}", NCU=how)
+        steps = list(on_gpu.profiles("bench", on_gpu.Clock(60), ["fast"]))
+        if len(steps) != 1 or not steps[0]["good"] or steps[0]["name"] != "profile fast" \
+                or (told or "None") not in str(steps[0].get("unavailable")):
+            raise SystemExit(f"FAILED: ncu that is '{how}': {steps}")
+    os.environ["PATH"] = before
+    on_gpu.program_at = lambda name: None
+    steps = list(on_gpu.profiles("bench", on_gpu.Clock(60), ["fast"]))
+    if [(s["name"], s["good"], s["output"]) for s in steps] != \
+            [("profile", True, "left out: ncu was not found")]:
+        raise SystemExit(f"FAILED: no ncu: {steps}")
 
 
 def load():
@@ -194,6 +241,18 @@ def places(on_gpu):
             raise SystemExit(f"FAILED: places of records: {first} {second}")
 
 
+def stopped_meanwhile(on_gpu):
+    """A process that began while everything was ended is ended too, not waited for."""
+    import gpu_steps
+    clock = on_gpu.Clock(60)
+    process = subprocess.Popen(["sleep", "30"], stdout=subprocess.PIPE, start_new_session=True)
+    clock.stop()
+    begin = time.monotonic()
+    late = gpu_steps.finish(process, clock, 60)[1]
+    if not late or time.monotonic() - begin > 20:
+        raise SystemExit("FAILED: a process that begins while the clock is stopped is waited for")
+
+
 def time_limit(on_gpu):
     """A step that outlasts the time, and one that begins after it."""
     late = on_gpu.run("late", ["sleep", "30"], on_gpu.Clock(0.5))
@@ -212,8 +271,10 @@ def main():
         refusals(scratch)
         records(scratch)
         hang(scratch)
-    on_gpu = load()
+        on_gpu = load()
+        profiles(on_gpu, scratch)
     time_limit(on_gpu)
+    stopped_meanwhile(on_gpu)
     places(on_gpu)
     print("refusals, records of good and bad runs, limits of time")
 

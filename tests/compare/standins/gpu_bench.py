@@ -51,7 +51,9 @@ if a.seconds > 0:
     joules = {"negative": -5.0, "cold": 0.1, "text": "many"}.get(how, 100.0)
     told["energy"] = {"joules": joules, "idle_watts": 80.0, "pj_per_flop": 1.5, "seconds": a.seconds,
                       "launches": 100.0 / (1.5e-12 * flop), "pj_per_flop_idle_subtracted": 1.25,
-                      "sm_mhz": {"median": 1980}}
+                      "sm_mhz": {"median": 1755, "lowest": 1620, "highest": 1980}}
+    if how == "no MHz":
+        told["energy"]["sm_mhz"] = {"median": None}
     if how == "no energy":
         told["energy"] = {"unavailable": "NVML gives no energy of this GPU"}
 print(json.dumps(told))
