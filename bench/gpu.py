@@ -18,7 +18,6 @@ import datetime
 import json
 import os
 import pathlib
-import re
 import shlex
 import signal
 import subprocess
@@ -27,14 +26,16 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
+import gpu_files  # noqa: E402
 import gpu_kernels  # noqa: E402
 import gpu_power  # noqa: E402
 import gpu_record  # noqa: E402
+from gpu_files import USAGE  # noqa: E402
 from gpu_kernels import Absent  # noqa: E402
 from gpu_power import MISSING, Stop  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-FAILED, USAGE, INTERNAL, INTERRUPTED, TERMINATED = 1, 2, 5, 130, 143
+FAILED, INTERNAL, INTERRUPTED, TERMINATED = 1, 5, 130, 143
 DEFAULT = ["fast", "portable", "division", *gpu_kernels.BASELINES]
 
 
@@ -240,8 +241,13 @@ class Bench:
         for each in record["absent"][len(self.absent):] if complete else ():
             print(f"absent: {each['kernel']}: {each['reason']}", flush=True)
         if record["results"]:
-            self.path = self.path or place(self.options, self.head)
-            write(self.path, record)
+            self.path = self.path or self.options.record or self.place()
+            gpu_files.write(self.path, record)
+
+    def place(self):
+        """Where the record goes by default."""
+        day = self.head["date"][:len("2000-01-01")]
+        return gpu_files.place(f"{gpu_files.slug(self.head['device']['name'])}_{day}")
 
 
 def git(*arguments):
@@ -262,26 +268,6 @@ def software(torch):
             if name in sys.modules:
                 told[name] = getattr(sys.modules[name], "__version__", "no version")
     return told
-
-
-def place(options, head):
-    """Where the record goes; that of another run is never overwritten unless --record names it."""
-    if options.record:
-        return options.record
-    slug = re.sub(r"[^a-z0-9]+", "-", head["device"]["name"].lower()).strip("-")
-    stem = f"{slug}_{head['date'][:len('2000-01-01')]}"
-    for number in range(1, 1000):
-        path = ROOT / "bench" / "results" / f"{stem}{'' if number == 1 else f'-{number}'}.json"
-        if not path.exists():
-            return path
-    raise Stop(USAGE, f"bench/results has 999 records of {stem}; --record names a file")
-
-
-def write(path, record):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".part")
-    partial.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    partial.replace(path)
 
 
 def head_of(arguments, options, gpu, device, torch):

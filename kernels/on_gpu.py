@@ -20,10 +20,8 @@ tool or header is missing, 5 internal error, 130 interrupted, 143 terminated.
 """
 import argparse
 import datetime
-import json
 import os
 import pathlib
-import re
 import shlex
 import shutil
 import signal
@@ -33,9 +31,12 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "bench"))
 
+import gpu_files  # noqa: E402
+from gpu_files import USAGE  # noqa: E402
+from gpu_power import MISSING, Stop  # noqa: E402
 from gpu_steps import Clock, run, together  # noqa: E402
 
-FAILED, USAGE, MISSING, INTERNAL, INTERRUPTED, TERMINATED = 1, 2, 3, 5, 130, 143
+FAILED, INTERNAL, INTERRUPTED, TERMINATED = 1, 5, 130, 143
 SKIPPED = 77  # exit status of a test program
 FOLDERS = ("tests/data/traces", "shared/traces", "../shared/traces")
 SOURCES = ("kernels/exact/*.cpp", "kernels/exact/on_gpu.cu", "model/golden/*.cpp", "host/io/*.cpp",
@@ -72,14 +73,6 @@ TOOLS = ("memcheck", "racecheck", "synccheck")
 FLAGS = ("-std=c++17", "-O3", "-Xcompiler", "-Wall,-Wextra", "-gencode",
          "arch=compute_80,code=[compute_80,sm_80]", "-gencode", "arch=compute_90a,code=sm_90a")
 SANITIZER_FOUND = 9  # exit status that compute-sanitizer is told to end with
-
-
-class Stop(Exception):
-    """Ends the script with an exit status and one sentence."""
-
-    def __init__(self, status, sentence):
-        super().__init__(sentence)
-        self.status = status
 
 
 def parse(arguments):
@@ -273,22 +266,9 @@ def tell(step):
     print(f"{'ok    ' if step['good'] else 'FAILED'} {step['name']}: {last[0]}", flush=True)
 
 
-def write(path, record):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".part")
-    partial.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    partial.replace(path)
-
-
 def place(device_name, now):
-    """Where the record goes by default; one of before is never overwritten."""
-    slug = re.sub(r"[^a-z0-9]+", "-", device_name.lower()).strip("-")
-    stem = f"{now.strftime('%Y-%m-%d')}-cuda-{slug}"
-    for number in range(1, 1000):
-        path = ROOT / "bench" / "results" / f"{stem}{'' if number == 1 else f'-{number}'}.json"
-        if not path.exists():
-            return path
-    raise Stop(USAGE, f"bench/results has 999 records of {stem}; --record names a file")
+    """Where the record goes by default."""
+    return gpu_files.place(f"{now.strftime('%Y-%m-%d')}-cuda-{gpu_files.slug(device_name)}")
 
 
 class Record:
@@ -307,8 +287,8 @@ class Record:
 
     def write(self, complete):
         if self.path:
-            write(self.path, {**self.known, "complete": complete, "good": complete and self.good(),
-                              "steps": self.steps})
+            gpu_files.write(self.path, {**self.known, "complete": complete,
+                                        "good": complete and self.good(), "steps": self.steps})
 
 
 def described(arguments, gpu, nvcc, sanitizer, now):

@@ -68,47 +68,36 @@ def fair(book, bar):
     return mine.n01 <= other.n01 and mine.worst <= other.worst
 
 
+def judged(book, bar, quantity, limit, goal):
+    """A bar on a quantity as a dictionary; met: True, False, None if it was not measured."""
+    ours, rival = pair(book, bar)
+    measured = over(of(ours, quantity), of(rival, quantity))
+    error = fair(book, bar) if bar.error else None
+    late = measured is not None and ours.misses
+    met = None if measured is None else measured <= limit
+    if met and bar.error:
+        met = error
+    if met and late:  # smaller, but not at the clock
+        met = False
+    return {"rival": bar.rival, "rows": bar.rows, "profile": bar.profile, "quantity": quantity,
+            "limit": limit, "measured": measured, "met": met, "goal": goal,
+            "error_no_worse": error,
+            "throughput": over(of(ours, "cost"), of(rival, "cost")) if quantity == "area"
+            else measured,
+            "late": late, "rival_late": measured is not None and rival.misses}
+
+
 def results(book):
-    """Dictionaries: bar, limit, measured area and energy, met (True, False, None: not measured)."""
-    found = []
-    for bar in BARS:
-        ours, rival = pair(book, bar)
-        for quantity in ("area", "energy"):
-            if bar.rival == "e" and quantity == "energy":
-                continue
-            measured = over(of(ours, quantity), of(rival, quantity))
-            met = None if measured is None else measured <= bar.limit
-            if met and bar.error:
-                met = fair(book, bar)
-            late = measured is not None and ours.misses
-            if met and late:  # smaller, but not at the clock
-                met = False
-            found.append({"rival": bar.rival, "rows": bar.rows, "profile": bar.profile,
-                          "quantity": quantity, "limit": bar.limit, "measured": measured,
-                          "met": met, "goal": bar.rival == "e",
-                          "error_no_worse": fair(book, bar) if bar.error else None,
-                          "throughput": over(of(ours, "cost"), of(rival, "cost"))
-                          if quantity == "area" else measured,
-                          "late": late,
-                          "rival_late": measured is not None and rival.misses})
-    return found + goals(book)
+    """The bars, and the goal beyond them."""
+    return [judged(book, bar, quantity, bar.limit, bar.rival == "e")
+            for bar in BARS for quantity in ("area", "energy")
+            if (bar.rival, quantity) != ("e", "energy")] + goals(book)
 
 
 def goals(book):
-    """The goal beyond the bars, in the form of results(): ours over (a) with eight rows."""
-    found = []
-    for profile in ("fine", "lean"):
-        ours, rival = pair(book, Bar("a", 8, profile, 0.0))
-        for quantity, limit in GOAL.items():
-            measured = over(of(ours, quantity), of(rival, quantity))
-            met = None if measured is None else measured <= limit and not ours.misses
-            found.append({"rival": "a", "rows": 8, "profile": profile, "quantity": quantity,
-                          "limit": limit, "measured": measured, "met": met, "goal": True,
-                          "error_no_worse": None, "late": measured is not None and ours.misses,
-                          "throughput": over(of(ours, "cost"), of(rival, "cost"))
-                          if quantity == "area" else measured,
-                          "rival_late": measured is not None and rival.misses})
-    return found
+    """The goal beyond the bars: ours over (a) with eight rows."""
+    return [judged(book, Bar("a", 8, profile, limit), quantity, limit, True)
+            for profile in ("fine", "lean") for quantity, limit in GOAL.items()]
 
 
 def speeds(book):

@@ -5,8 +5,9 @@
   .venv/bin/python synth/report_energy.py --programs build/release/bin --d 64
   ... --job tests/data/traces/smollm2_L14_n128 --queries 16 --keys 128 --design ours,a,c --rows 8
 
-With --job another job, a trace's folder or a name that the bench knows, on the netlists named. The lane's bench records the job while it compares the RTL with golden; synth/energy.py runs it on
-the netlist at the clock of the table, or where the netlist misses that, at the clock it reaches.
+With --job another job, a trace's folder or a name that the bench knows, on the netlists named. The
+lane's bench records the job while it compares the RTL with golden; synth/energy.py runs it on the
+netlist at the clock of the table, or where the netlist misses that, at the clock it reaches.
 Exit status: 0 good, 1 a netlist has no energy, 2 bad usage, 3 a tool is missing.
 """
 import argparse

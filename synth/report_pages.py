@@ -28,7 +28,8 @@ def head(book):
          for design in dict(book.lanes())],
         f"Of the {len(wanted)} points of the tables {len(there) - void} count, {void} are void "
         f"(their netlist was not replayed against golden, or differed) and "
-        f"{len(wanted) - len(there)} are missing. No figure of cells is estimated; memories are stated (area) and cited (energy)."]
+        f"{len(wanted) - len(there)} are missing. No figure of cells is estimated; memories are "
+        "stated (area) and cited (energy)."]
     if book.library != report_bars.BAR_LIBRARY:
         blocks.append("The bars are those of Nangate45 and need its liberty file; this report is "
                       f"of {book.library}.")
@@ -58,6 +59,7 @@ def paper(book, figures):
 
 
 def real(book):
+    """The section of recorded inputs, if there is any."""
     found = tables.traces(book)
     return [Section("Energy on recorded inputs", [
         "The same netlists on queries, keys and values of a language model "
@@ -160,8 +162,8 @@ def sections(book, figures):
                 "Bars against (b) and (d) name no profile, so both stand here. (e) is a bound, "
                 "no attention; its bar is a goal.",
                 *report_bars.tables(book)]),
-            paper(book, figures), *real(book), accuracy(book), two_ratios(book), inside(book, figures),
-            curve(book, figures),
+            paper(book, figures), *real(book), accuracy(book), two_ratios(book),
+            inside(book, figures), curve(book, figures),
             Section("Ratio to the bare arrays", [
                 "(e) is both multiplier arrays, integer adders and accumulators, with no alignment "
                 "and no scalar unit: less than any attention needs.", tables.bare(book)]),

@@ -229,8 +229,9 @@ def hang(scratch):
 
 def places(on_gpu):
     """A record is not overwritten; a tool that is absent is null."""
+    import gpu_files
     with tempfile.TemporaryDirectory() as folder:
-        on_gpu.ROOT = pathlib.Path(folder)
+        gpu_files.RESULTS = pathlib.Path(folder) / "results"
         now = on_gpu.datetime.datetime(2026, 1, 2)
         first = on_gpu.place("NVIDIA Test 1", now)
         first.parent.mkdir(parents=True)
