@@ -105,6 +105,9 @@ def main(arguments):
         chosen = dataclasses.replace(chosen, clock_mhz=options.clock)
     folder = options.out or pathlib.Path("out/fpga") / f"{chosen.name}_{options.profile}"
     if options.what == "report":
+        if options.clock:
+            raise board.Unusable("report tells the clock that the bitstream was made for; --clock "
+                                 "is an option of build and check.")
         tell(options, chosen, folder)
         return 0
     wanted = build.Options(chosen, options.profile, firmware(options, chosen), folder,

@@ -152,7 +152,7 @@ std::string run_long(const Gpu& gpu, const Kernels& kernels, Totals* totals) {
 }
 
 /// The accuracy table: of each kernel the largest error, its ratio to the framework's and that of
-/// the log-sum-exp. Narrow, since a record keeps the last 4,000 characters of a step.
+/// the log-sum-exp. Narrow, since kernels/on_gpu.py keeps no more than the end of what is long.
 int run_accuracy(const std::vector<std::filesystem::path>& folders, const Kernels& kernels) {
   int lines = 0, beyond = 0;
   std::printf("|inputs|format|framework|");

@@ -121,6 +121,7 @@ def refuses(suite, folder):
              "The PLL cannot make 61.3 MHz"),
             (("build", "--board", SMALL, "--clock", "nan"), 2, "invalid megahertz value: 'nan'"),
             (("build", "--board", SMALL, "--clock", "-50"), 2, "invalid megahertz value"),
+            (("report", "--clock", "40"), 2, "--clock is an option of build and check"),
             (("report", "--board", SMALL, "--out", folder / "none"), 2, "no finished build"),
             (("check", "--board", SMALL, "--out", folder / "none"), 2, "no core and firmware"),
             (("check", "--firmware", SMALL / "pins.lpf"), 3, "flashd_netlist_board was not found"),

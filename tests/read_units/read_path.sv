@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The whole read path with plain ports, for read_path_bench.cpp: queries, tiles, pages, keys and
-/// values between an AXI read port and the engine's streams.
+/// flashd_fetch behind the read master, with plain ports, for read_path_bench.cpp: queries, tiles,
+/// pages, keys and values between an AXI read port and the engine's streams.
 module read_path
   import flashd_device_pkg::*;
 #(
@@ -10,7 +10,6 @@ module read_path
   parameter int Contexts = 4,
   parameter int Tile = 16,
   parameter int MaxHeadDim = 64,
-  parameter int VBanks = (Contexts < 4) ? 4 : 3,
   parameter int KeyBits = $clog2(Tile + 1),
   parameter int ContextBits = $clog2(Contexts + 1)
 ) (
@@ -120,24 +119,11 @@ module read_path
   addr_t [ReadClients-1:0] req_addr;
   logic [ReadClients-1:0][SegmentBits-1:0] req_beats;
   logic [AxiBits-1:0] beat_data;
-  logic [Width-1:0][15:0] data;
-  logic q_beat, query_busy, walk_busy, k_busy, v_busy;
-  logic run_valid, k_run_ready, v_run_ready, run_last;
-  logic [AddrBits-LineBits-1:0] k_line, v_line;
-  logic [KeyBits-1:0] run_keys, run_tile_keys;
-  logic lookup_valid, lookup_done;
-  logic [26:0] lookup_index, lookup_next;
-  logic [30:0] lookup_page;
+  logic beat_last;
 
   assign req_valid[ReadControl] = 1'b0;
   assign req_addr[ReadControl] = '0;
   assign req_beats[ReadControl] = '0;
-  assign req_valid[ReadState] = 1'b0;
-  assign req_addr[ReadState] = '0;
-  assign req_beats[ReadState] = '0;
-  assign req_valid[ReadBias] = 1'b0;
-  assign req_addr[ReadBias] = '0;
-  assign req_beats[ReadBias] = '0;
 
   flashd_read_master #(
     .AxiBits(AxiBits)
@@ -152,7 +138,7 @@ module read_path
     .req_beats_i (req_beats),
     .beat_valid_o(beat_valid),
     .beat_data_o (beat_data),
-    .beat_last_o (),
+    .beat_last_o (beat_last),
     .error_o     (),
     .error_dec_o (),
     .error_addr_o(),
@@ -171,62 +157,36 @@ module read_path
     .r_last_i
   );
 
-  flashd_unpack #(
-    .AxiBits(AxiBits),
-    .Width  (Width)
-  ) u_unpack (
-    .clk_i,
-    .rst_ni,
-    .d_i,
-    .dv_i,
-    .q_beat_i   (beat_valid[ReadQuery]),
-    .k_beat_i   (beat_valid[ReadKey]),
-    .v_beat_i   (beat_valid[ReadValue]),
-    .beat_data_i(beat_data),
-    .q_valid_o  (q_beat),
-    .k_valid_o,
-    .v_valid_o,
-    .data_o     (data)
-  );
-  assign kv_data_o = data;
-
-  flashd_query_loader #(
-    .AxiBits   (AxiBits),
+  // Without biases or row states, whose streams have benches of their own.
+  flashd_fetch #(
     .Width     (Width),
     .Lanes     (Lanes),
     .Contexts  (Contexts),
-    .MaxHeadDim(MaxHeadDim)
-  ) u_query (
+    .Tile      (Tile),
+    .MaxHeadDim(MaxHeadDim),
+    .AxiBits   (AxiBits)
+  ) u_fetch (
     .clk_i,
     .rst_ni,
     .start_i,
-    .seq_i       (seq),
-    .busy_o      (query_busy),
-    .req_valid_o (req_valid[ReadQuery]),
-    .req_ready_i (req_ready[ReadQuery]),
-    .req_addr_o  (req_addr[ReadQuery]),
-    .req_beats_o (req_beats[ReadQuery]),
-    .beat_valid_i(q_beat),
-    .beat_data_i (data),
+    .seq_i        (seq),
+    .busy_o,
+    .page_fault_o (fault_o),
+    .page_addr_o  (fault_addr_o),
+    .req_valid_o  (req_valid[ReadClients-1:1]),
+    .req_ready_i  (req_ready[ReadClients-1:1]),
+    .req_addr_o   (req_addr[ReadClients-1:1]),
+    .req_beats_o  (req_beats[ReadClients-1:1]),
+    .beat_valid_i (beat_valid[ReadClients-1:1]),
+    .beat_data_i  (beat_data),
+    .beat_last_i  (beat_last),
     .q_valid_o,
     .q_ready_i,
     .q_data_o,
     .q_row_valid_o,
     .q_begin_o,
     .q_end_o,
-    .q_last_o
-  );
-
-  flashd_tile_walk #(
-    .Lanes   (Lanes),
-    .Contexts(Contexts),
-    .Tile    (Tile)
-  ) u_walk (
-    .clk_i,
-    .rst_ni,
-    .start_i,
-    .seq_i          (seq),
-    .busy_o         (walk_busy),
+    .q_last_o,
     .tile_valid_o,
     .tile_ready_i,
     .tile_keys_o,
@@ -234,108 +194,30 @@ module read_path
     .tile_first_o,
     .tile_last_o,
     .tile_contexts_o,
-    .run_valid_o    (run_valid),
-    .k_run_ready_i  (k_run_ready),
-    .v_run_ready_i  (v_run_ready),
-    .run_k_line_o   (k_line),
-    .run_v_line_o   (v_line),
-    .run_keys_o     (run_keys),
-    .run_tile_keys_o(run_tile_keys),
-    .run_last_o     (run_last),
-    .lookup_valid_o (lookup_valid),
-    .lookup_index_o (lookup_index),
-    .lookup_next_o  (lookup_next),
-    .lookup_done_i  (lookup_done),
-    .lookup_page_i  (lookup_page)
-  );
-
-  flashd_page_lookup #(
-    .AxiBits(AxiBits)
-  ) u_page (
-    .clk_i,
-    .rst_ni,
-    .start_i,
-    .page_table_i,
-    .pages_i,
-    .lookup_valid_i(lookup_valid),
-    .lookup_index_i(lookup_index),
-    .lookup_next_i (lookup_next),
-    .done_o        (lookup_done),
-    .page_o        (lookup_page),
-    .fault_o,
-    .fault_addr_o,
-    .req_valid_o   (req_valid[ReadPage]),
-    .req_ready_i   (req_ready[ReadPage]),
-    .req_addr_o    (req_addr[ReadPage]),
-    .req_beats_o   (req_beats[ReadPage]),
-    .beat_valid_i  (beat_valid[ReadPage]),
-    .beat_data_i   (beat_data)
-  );
-
-  flashd_kv_fetch #(
-    .Value   (0),
-    .AxiBits (AxiBits),
-    .Tile    (Tile),
-    .Banks   (2),
-    .RunDepth(Tile / 8)
-  ) u_key (
-    .clk_i,
-    .rst_ni,
-    .dim_i          (d_i),
-    .token_i        (k_token_i),
-    .skip_v_i       (1'b0),
-    .busy_o         (k_busy),
-    .run_valid_i    (run_valid),
-    .run_ready_o    (k_run_ready),
-    .run_line_i     (k_line),
-    .run_keys_i     (run_keys),
-    .run_tile_keys_i(run_tile_keys),
-    .run_last_i     (run_last),
-    .freed_i        (k_freed_i),
-    .vt_valid_o     (),
-    .vt_ready_i     (1'b0),
-    .vt_keys_o      (),
-    .skip_valid_i   (1'b0),
-    .skip_i         (1'b0),
-    .tap_unread_o   (),
-    .req_valid_o    (req_valid[ReadKey]),
-    .req_ready_i    (req_ready[ReadKey]),
-    .req_addr_o     (req_addr[ReadKey]),
-    .req_beats_o    (req_beats[ReadKey])
-  );
-
-  flashd_kv_fetch #(
-    .Value   (1),
-    .AxiBits (AxiBits),
-    .Tile    (Tile),
-    .Banks   (VBanks),
-    .RunDepth(Tile / 4)
-  ) u_value (
-    .clk_i,
-    .rst_ni,
-    .dim_i          (dv_i),
-    .token_i        (v_token_i),
-    .skip_v_i,
-    .busy_o         (v_busy),
-    .run_valid_i    (run_valid),
-    .run_ready_o    (v_run_ready),
-    .run_line_i     (v_line),
-    .run_keys_i     (run_keys),
-    .run_tile_keys_i(run_tile_keys),
-    .run_last_i     (run_last),
-    .freed_i        (v_freed_i),
     .vt_valid_o,
     .vt_ready_i,
     .vt_keys_o,
+    .k_beat_o     (k_valid_o),
+    .v_beat_o     (v_valid_o),
+    .elements_o   (kv_data_o),
+    .k_freed_i,
+    .v_freed_i,
     .skip_valid_i,
     .skip_i,
-    .tap_unread_o   (unread_o),
-    .req_valid_o    (req_valid[ReadValue]),
-    .req_ready_i    (req_ready[ReadValue]),
-    .req_addr_o     (req_addr[ReadValue]),
-    .req_beats_o    (req_beats[ReadValue])
+    .b_valid_o    (),
+    .b_ready_i    (1'b1),
+    .b_value_o    (),
+    .b_mask_o     (),
+    .b_nan_o      (),
+    .si_valid_o   (),
+    .si_ready_i   (1'b1),
+    .si_data_o    (),
+    .ri_valid_o   (),
+    .ri_ready_i   (1'b1),
+    .ri_exponent_o(),
+    .ri_mantissa_o(),
+    .ri_flags_o   (),
+    .tap_unread_o (unread_o)
   );
-
-  assign busy_o = query_busy || walk_busy || k_busy || v_busy;
 
 endmodule
