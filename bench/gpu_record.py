@@ -57,7 +57,9 @@ def finished(measured, shapes, watts):
     result.update(measured)
     if result["energy"] is not None:
         try:
-            result["energy"] = without_idle(result["energy"], flops, watts)
+            energy = without_idle(result["energy"], flops, watts)
+            result["energy"] = {**energy, "busy": energy["launches"] * result["median_ms"] * 1e-3
+                                / energy["seconds"]}
         except Bad as bad:
             result.update(energy=None, energy_absent=str(bad))
     return result

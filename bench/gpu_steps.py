@@ -11,6 +11,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 AT_ONCE = 4  # steps on the GPU; most of their time is the CPU's, which computes what is expected
 KEPT = 4000  # characters of a step's output, the last ones
+DYING = 5  # seconds after which what was killed is left alone
 
 
 class Clock:
@@ -38,6 +39,16 @@ def kill(process):
         pass
 
 
+def rest(process):
+    """Output of a process that was killed; a child that left its group may keep the pipe open."""
+    try:
+        return process.communicate(timeout=DYING)[0]
+    except subprocess.TimeoutExpired as late:
+        process.stdout.close()
+        output = late.output or ""
+        return output.decode(errors="replace") if isinstance(output, bytes) else output
+
+
 def finish(process, clock, seconds):
     """Output of a process and whether it was late."""
     clock.running.add(process)
@@ -46,7 +57,7 @@ def finish(process, clock, seconds):
         return process.communicate(timeout=min(seconds, max(0, clock.left())))[0], False
     except subprocess.TimeoutExpired:
         kill(process)
-        return process.communicate()[0], True
+        return rest(process), True
     except BaseException:
         kill(process)
         raise

@@ -13,7 +13,7 @@ memcheck, racecheck and synccheck on all, times the fast kernels, profiles them 
 (ncu) is here, and writes a JSON record to bench/results, anew after every step. A step that hangs is
 ended, and so is what else would hang with it. In the time that is left bench/gpu.py measures times
 and energies for ./flashd compare, beside PyTorch's baselines if the first python3 of the path has
-PyTorch, and writes its own record.
+PyTorch, and writes its own record: beside the one that --record names, else to bench/results too.
 
 Exit status: 0 all agreed, 1 something failed (the record says what), 2 bad usage, 3 no GPU, or a
 tool or header is missing, 5 internal error, 130 interrupted, 143 terminated.
@@ -56,7 +56,8 @@ DECODE = ("--d", "128", "--heads", "32", "--kv-heads", "8", "--queries", "1", "-
 TIMED = {" d 64": ("--d", "64", "--heads", "32"), " d 256": ("--d", "256", "--heads", "8"),
          " fp16": ("--d", "128", "--heads", "16", "--format", "fp16")}
 # The launch after the warm-up. hold_kernel, which comes between the two, must not match.
-PROFILE = ("--set", "basic", "--launch-skip", "1", "--launch-count", "1",
+# Clocks are left as they are: other steps' times and energies are of them.
+PROFILE = ("--set", "basic", "--clock-control", "none", "--launch-skip", "1", "--launch-count", "1",
            "--kernel-name", "regex:(hopper|portable)_kernel")
 PROFILED = ("--d", "128", "--heads", "16", "--queries", "4096", "--warmup", "1", "--repeat", "1",
             "--json")
@@ -65,12 +66,13 @@ SHAPES = ("bar-16k", "bar-16k-causal", "bert-512", "prefill-8k", "decode-128k", 
 FAST = ("portable", "division", "fast")  # kernels, the likeliest to be right first
 BASELINES = ("sdpa-cudnn", "sdpa-flash", "flash-attn-2", "flash-attn-3")
 LAST = 60  # seconds after its budget that bench/gpu.py has for what it has begun
+LEAST = 30  # seconds of budget below which it is not begun
 STEP, SANITIZED = 90, 150  # seconds after which a step on the GPU is ended: it hangs
 NCU = 60  # seconds for a profile
 LONG = 20_000  # characters kept of a step whose output is its result; of the others fewer are
 TOOLS = ("memcheck", "racecheck", "synccheck")
 # Warnings are no errors here, unlike in the tests: other compilers have others.
-FLAGS = ("-std=c++17", "-O3", "-Xcompiler", "-Wall,-Wextra", "-gencode",
+FLAGS = ("-std=c++17", "-O3", "-lineinfo", "-Xcompiler", "-Wall,-Wextra", "-gencode",
          "arch=compute_80,code=[compute_80,sm_80]", "-gencode", "arch=compute_90a,code=sm_90a")
 SANITIZER_FOUND = 9  # exit status that compute-sanitizer is told to end with
 
@@ -95,13 +97,17 @@ def parse(arguments):
             raise Stop(USAGE, f"--include {folder}: there is no such folder")
     if chosen.seconds < 1:
         raise Stop(USAGE, f"--seconds is {chosen.seconds}; expected at least 1")
+    # Steps run in the repository's root, wherever the script is called.
+    chosen.include = [os.path.abspath(folder) for folder in chosen.include]
+    chosen.build = os.path.abspath(chosen.build)
     return chosen
 
 
 def program_at(name):
     """Path of a program, or None."""
     usual = pathlib.Path("/usr/local/cuda/bin") / name  # often not on the path
-    return shutil.which(name) or (str(usual) if usual.is_file() else None)
+    found = shutil.which(name) or (str(usual) if usual.is_file() else None)
+    return found and os.path.abspath(found)
 
 
 def tool(name, purpose):
@@ -180,58 +186,82 @@ def fast_step(program, what, kernel, before=()):
                                               "limit": SANITIZED if before else STEP, **more}
 
 
-def checks(programs, sanitizer, clock):
+class Steps:
+    """Steps of kernels; one that was late, and so hangs, is not asked again."""
+
+    def __init__(self, clock):
+        self.clock, self.late = clock, set()
+
+    def right(self, kernels):
+        return [kernel for kernel in kernels if kernel not in self.late]
+
+    def run(self, specs):
+        """Yields steps of (kernel, name, command, more arguments of gpu_steps.run()), some at once."""
+        specs = [spec for spec in specs if spec[0] not in self.late]
+        # together() first: zip() ends with it, and does not break it off.
+        for step, spec in zip(together([spec[1:] for spec in specs], self.clock), specs):
+            if step.get("late"):
+                self.late.add(spec[0])
+            yield step
+
+    def in_turn(self, specs):
+        for spec in specs:
+            yield from self.run([spec])
+
+
+def checks(programs, sanitizer, clock, record):
     """Yields the steps that run on the GPU: what is right first, then what is fast."""
     exact, fast = programs["cuda_gpu"], programs["cuda_fast_gpu"]
     folders = [folder for folder in FOLDERS if (ROOT / folder).is_dir()]
-    yield run("small", [exact, "small"], clock, limit=STEP)
-    yield from together([*((what, [exact, what], {"limit": STEP})
-                           for what in ("jobs", "long", "million", "far")),
-                         ("traces", [exact, "traces", *folders], {"limit": STEP})], clock)
-    yield run("fault", [exact, "fault"], clock, limit=STEP)
-    hangs = set()
-    for step, kernel in zip(together([(f"{kernel} small", *fast_step(fast, "small", kernel))
-                                      for kernel in FAST], clock), FAST):
-        if step.get("late"):
-            hangs.add(kernel)
-        yield step
-    right = [kernel for kernel in FAST if kernel not in hangs]
-    yield from together([(f"{kernel} {what}", *fast_step(fast, what, kernel))
-                         for kernel in right
-                         for what in ("cases", "long", "host", "accuracy")], clock)
+    steps = Steps(clock)
+
+    def exactly(what, *more):
+        return "exact", what, [exact, what, *more], {"limit": STEP}
+    yield from steps.run([exactly("small")])
+    yield from steps.run([*(exactly(what) for what in ("jobs", "long", "million", "far")),
+                          exactly("traces", *folders)])
+    yield from steps.run([exactly("fault")])
+    for parts in (("small",), ("cases", "long", "host", "accuracy")):
+        yield from steps.run([(kernel, f"{kernel} {what}", *fast_step(fast, what, kernel))
+                              for kernel in FAST for what in parts])
     if sanitizer:
         def watched(tool_name):
             return [sanitizer, "--tool", tool_name, "--error-exitcode", SANITIZER_FOUND]
-        yield from together(
-            [(name, [*watched(name), exact, "small"], {"limit": SANITIZED}) for name in TOOLS] +
-            [(f"{kernel} {name}", *fast_step(fast, "small", kernel, watched(name)))
-             for kernel in right for name in TOOLS], clock)
+        yield from steps.run(
+            [("exact", name, [*watched(name), exact, "small"], {"limit": SANITIZED})
+             for name in TOOLS] +
+            [(kernel, f"{kernel} {name}", *fast_step(fast, "small", kernel, watched(name)))
+             for kernel in FAST for name in TOOLS])
     bench = programs["flashd_gpu_bench"]
-    for kernel in right:
-        yield from timings(bench, clock, kernel)
-    yield from profiles(bench, clock, right)
-    yield times(bench, clock, right)
+    for kernel in FAST:
+        yield from steps.in_turn(timings(bench, kernel))
+    yield from profiles(bench, clock, steps.right(FAST))
+    yield times(bench, clock, steps.right(FAST), record)
 
 
-def timings(bench, clock, kernel):
-    """Yields the steps that time a kernel."""
+def timings(bench, kernel):
+    """The steps that time a kernel."""
     # Status 3: a GPU of another compute capability than 9.0.
     good = (0, MISSING) if kernel == "fast" else (0,)
     rows = {"": BENCH, " causal": (*BENCH, "--causal"), " decode": DECODE,
             " decode in one part": (*DECODE, "--parts", "1"),
             **{more: (*options, "--queries", "16384", "--causal", "--json")
                for more, options in TIMED.items()}}
-    for more, options in rows.items():
-        yield run(f"bench {kernel}{more}", [bench, "--kernel", kernel, *options], clock, good=good,
-                  limit=STEP)
+    return [(kernel, f"bench {kernel}{more}", [bench, "--kernel", kernel, *options],
+             {"good": good, "limit": STEP}) for more, options in rows.items()]
+
+
+def left_out(name, reason):
+    """A step that this machine or the time does not allow; no run is bad for it."""
+    return {"name": name, "command": "", "status": None, "good": True, "seconds": 0,
+            "output": f"left out: {reason}", "unavailable": reason}
 
 
 def profiles(bench, clock, kernels):
     """Yields Nsight Compute's steps. A GPU that is lent may deny its counters, so none is ever bad."""
     ncu = program_at("ncu")
     if not ncu:
-        yield {"name": "profile", "command": "", "status": None, "good": True, "seconds": 0,
-               "output": "left out: ncu was not found"}
+        yield left_out("profile", "ncu was not found")
         return
     for kernel in kernels:
         step = run(f"profile {kernel}", [ncu, *PROFILE, bench, "--kernel", kernel, *PROFILED], clock,
@@ -244,21 +274,35 @@ def profiles(bench, clock, kernels):
         yield step
 
 
-def times(bench, clock, kernels):
-    """bench/gpu.py, with the baselines if there is a PyTorch."""
+def times(bench, clock, kernels, record):
+    """bench/gpu.py, with the baselines if there is a PyTorch; `record`: where its record goes."""
+    name = "times and energies"
     python = shutil.which("python3") or sys.executable
     found = run("PyTorch", [python, "-c", "import torch.nn.attention as a; a.sdpa_kernel; "
                             "import torch; assert torch.cuda.is_available()"], clock)
-    budget = max(1, int(clock.left()) - LAST)
-    step = run("times and energies" if found["good"] else "times and energies without baselines",
+    budget = int(clock.left()) - LAST
+    if budget < LEAST:
+        return left_out(name, f"it needs {LAST + LEAST} s, {max(0, budget + LAST)} were left")
+    if not kernels and not found["good"]:
+        return left_out(name, "no kernel is right, and there are no baselines")
+    step = run(name if found["good"] else f"{name} without baselines",
                [python, ROOT / "bench" / "gpu.py", "--program", bench, "--budget", budget,
                 "--call-seconds", LAST / 2, "--rounds", 3, "--energy-seconds", 2,
+                *(("--record", record) if record else ()),
                 "--workloads", *SHAPES, "--kernels", *kernels,
                 *(BASELINES if found["good"] else ())], clock)
     if not found["good"]:
         said = found["output"].splitlines() or ["PyTorch sees no GPU"]
         step["baselines"] = f"left out: {said[-1]}"
     return step
+
+
+def beside(record):
+    """Where the record of bench/gpu.py goes if --record names ours."""
+    if not record:
+        return None
+    path = pathlib.Path(os.path.abspath(record))
+    return path.with_name(f"{path.stem}_times{path.suffix}")
 
 
 def tell(step):
@@ -330,7 +374,7 @@ def main(arguments):
         if chosen.build_only and not step["good"]:
             print(step["output"])
     if path and record.good():
-        for step in checks(programs, sanitizer, clock):
+        for step in checks(programs, sanitizer, clock, beside(chosen.record)):
             record.add(step)
     record.write(complete=True)
     if path:

@@ -29,8 +29,8 @@ struct Gpu {
   int minor = 0;
   std::uint64_t memory = 0;  ///< bytes
   int multiprocessors = 0;
-  int driver = 0;            ///< CUDA version of the driver, 1000 major + 10 minor
-  int runtime = 0;           ///< of the kernels' run time
+  int driver = 0;   ///< CUDA version of the driver, 1000 major + 10 minor
+  int runtime = 0;  ///< of the kernels' run time
 };
 
 /// Checks all but what pointers point to: shapes, formats, null, alignment, strides, and sizes that
@@ -53,7 +53,8 @@ LaunchShape fitting_shape(const Job& job);
 /// and no array overflows.
 Status check_exact_job(const Job& job, const golden::Settings& settings, const LaunchShape& shape);
 
-/// A job on the first GPU: golden's bits and counts. `result` is written if all went well.
+/// A job on the current GPU, the first unless the caller has set another: golden's bits and counts.
+/// `result` is written if all went well.
 Status run_exact(const Job& job, const golden::Settings& settings, const LaunchShape& shape,
                  Result* result);
 
@@ -61,7 +62,7 @@ Status run_exact(const Job& job, const golden::Settings& settings, const LaunchS
 Status run_exact_on_cpu(const Job& job, const golden::Settings& settings, const LaunchShape& shape,
                         Result* result, bool reversed = false);
 
-/// The first GPU; unavailable with the reason if there is none that the kernels run on.
+/// The current GPU; unavailable with the reason if there is none that the kernels run on.
 Status find_gpu(Gpu* gpu);
 
 }  // namespace flashd::cuda

@@ -18,6 +18,19 @@ inline Status status_of(cudaError_t error, const std::string& what) {
                               cudaGetErrorName(error) + ")"};
 }
 
+/// Starts a kernel. The status is of this start alone: what cudaGetLastError() would tell may be an
+/// earlier call's failure, which was told already or is the caller's.
+template <class... Parameters, class... Arguments>
+Status start(const char* what, void (*kernel)(Parameters...), std::int64_t blocks, int threads,
+             std::size_t shared_bytes, cudaStream_t stream, const Arguments&... arguments) {
+  cudaLaunchConfig_t config{};
+  config.gridDim = dim3(static_cast<unsigned>(blocks));
+  config.blockDim = dim3(static_cast<unsigned>(threads));
+  config.dynamicSmemBytes = shared_bytes;
+  config.stream = stream;
+  return status_of(cudaLaunchKernelEx(&config, kernel, arguments...), what);
+}
+
 /// Refuses a job that the GPU's free memory does not hold.
 inline Status check_memory(std::uint64_t needed) {
   std::size_t free = 0, total = 0;
@@ -47,7 +60,7 @@ class GpuMemory {
 
   /// Copies elements there; null stays null.
   template <class T>
-  const T* put(const T* from, std::int64_t elements, const char* name) {
+  T* put(const T* from, std::int64_t elements, const char* name) {
     if (from == nullptr) return nullptr;
     T* to = allocate<T>(elements, name);
     if (to)

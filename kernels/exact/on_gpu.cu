@@ -93,11 +93,9 @@ Status launch_exact(const ExactArguments& a, const LaunchShape& shape, void* str
                       "asking for shared memory");
         !s.good())
       return s;
-    const auto grid =
-        static_cast<unsigned>(std::min<std::int64_t>(blocks, std::int64_t{0x7FFFFFFF}));
-    kernel<<<grid, static_cast<unsigned>(shape.threads), bytes,
-             static_cast<cudaStream_t>(stream)>>>(a, shape.rows, blocks);
-    return status_of(cudaGetLastError(), "starting the exact kernel");
+    return start("starting the exact kernel", kernel,
+                 std::min<std::int64_t>(blocks, std::int64_t{0x7FFFFFFF}), shape.threads, bytes,
+                 static_cast<cudaStream_t>(stream), a, shape.rows, blocks);
   } catch (const std::bad_alloc&) {
     return {Outcome::refused, "no memory is left"};
   }
@@ -152,8 +150,12 @@ Status find_gpu(Gpu* gpu) {
     if (const cudaError_t error = cudaGetDeviceCount(&count); error != cudaSuccess)
       return failed(error);
     if (count == 0) return absent("the system has none");
+    int device = 0;  // the caller's, on which kernels are started
+    if (const cudaError_t error = cudaGetDevice(&device); error != cudaSuccess)
+      return failed(error);
     cudaDeviceProp properties{};
-    if (const cudaError_t error = cudaGetDeviceProperties(&properties, 0); error != cudaSuccess)
+    if (const cudaError_t error = cudaGetDeviceProperties(&properties, device);
+        error != cudaSuccess)
       return failed(error);
     gpu->name = properties.name;
     gpu->major = properties.major;

@@ -14,6 +14,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "kernels/exact/gpu_memory.cuh"
 #include "kernels/fast/bench_options.hpp"
 #include "kernels/fast/nvml.hpp"
 #include "kernels/fast/reference.hpp"
@@ -41,22 +42,7 @@ void need(const Status& status) {
   throw Stop(code, status.sentence);
 }
 
-void need(cudaError_t error, const char* what) {
-  if (error != cudaSuccess)
-    throw Stop(kFault,
-               std::string("the GPU failed while ") + what + ": " + cudaGetErrorString(error));
-}
-
-struct Free {
-  void operator()(void* data) const { static_cast<void>(cudaFree(data)); }
-};
-using GpuArray = std::unique_ptr<void, Free>;
-
-GpuArray allocate(std::size_t bytes) {
-  void* data = nullptr;
-  need(cudaMalloc(&data, bytes), "allocating memory");
-  return GpuArray(data);
-}
+void need(cudaError_t error, const char* what) { need(status_of(error, what)); }
 
 std::vector<std::uint16_t> draw(std::int64_t count, std::uint64_t seed, InputFormat format) {
   // A table of normal values: fast enough for gigabytes, the same on every machine.
@@ -116,24 +102,14 @@ struct Bench {
     job.v = v.data();
     if (o.kernel == "exact") return;
     device = job;
-    device.q = copy(q);
-    device.k = copy(k);
-    device.v = copy(v);
-    arrays.push_back(allocate(q.size() * 2));
-    device.o = arrays.back().get();
-    arrays.push_back(allocate(static_cast<std::size_t>(rows) * 4));
-    device.lse = static_cast<float*>(arrays.back().get());
+    device.q = memory.put(q.data(), rows * o.d, "q");
+    device.k = memory.put(k.data(), key_rows * o.d, "k");
+    device.v = memory.put(v.data(), key_rows * o.d, "v");
+    device.o = memory.room<std::uint16_t>(rows * o.d, "o");
+    device.lse = memory.room<float>(rows, "lse");
     device.parts = o.parts > 0 ? o.parts : fitting_parts(job, kernel, gpu);
-    if (device.parts == 1) return;
-    arrays.push_back(allocate(static_cast<std::size_t>(workspace_elements(device)) * 4));
-    device.workspace = static_cast<float*>(arrays.back().get());
-  }
-
-  const std::uint16_t* copy(const std::vector<std::uint16_t>& from) {
-    arrays.push_back(allocate(from.size() * 2));
-    need(cudaMemcpy(arrays.back().get(), from.data(), from.size() * 2, cudaMemcpyHostToDevice),
-         "copying inputs");
-    return static_cast<const std::uint16_t*>(arrays.back().get());
+    device.workspace = memory.room<float>(workspace_elements(device), "workspace");
+    need(memory.status());
   }
 
   void launch() {
@@ -170,7 +146,7 @@ struct Bench {
   FastKernel kernel = FastKernel::choose;
   FastJob host, device;
   std::vector<std::uint16_t> q, k, v;
-  std::vector<GpuArray> arrays;
+  GpuMemory memory;
 };
 
 double percentile(std::vector<double> times, double part) {
@@ -185,7 +161,8 @@ __global__ void hold_kernel(long long clocks) {
   }
 }
 
-constexpr long long kHold = 300000;  // a launch: 0.15 ms at 2 GHz, longer than queueing takes
+constexpr long long kHold = 300000;   // a launch: 0.15 ms at 2 GHz, longer than queueing takes
+constexpr std::size_t kQueued = 128;  // launches behind a hold; the driver's queue is not endless
 
 struct Destroy {
   void operator()(cudaEvent_t event) const { static_cast<void>(cudaEventDestroy(event)); }
@@ -198,17 +175,22 @@ Event make_event() {
   return Event(event);
 }
 
-/// Milliseconds of each launch, by events of the GPU, which is held until all are queued, so that
-/// it does not wait for the host; of the whole call for the exact kernel, whose copies are part of
-/// it.
+/// Milliseconds of each launch, by events of the GPU, which is held until kQueued are queued, so
+/// that it does not wait for the host; of the whole call for the exact kernel, whose copies are
+/// part of it.
 std::vector<double> time_launches(Bench* bench) {
   for (int i = 0; i < bench->options.warmup; ++i) bench->launch();
   need(cudaDeviceSynchronize(), "warming up");
   std::vector<Event> marks;
   for (int i = 0; i < 2 * bench->options.repeat; ++i) marks.push_back(make_event());
-  hold_kernel<<<1, 1>>>(bench->options.kernel == "exact" ? 0 : kHold * bench->options.repeat);
-  need(cudaGetLastError(), "starting");
+  const bool held = bench->options.kernel != "exact";
   for (std::size_t i = 0; i < marks.size(); i += 2) {
+    if (held && i % (2 * kQueued) == 0) {
+      const std::size_t launches = std::min(kQueued, (marks.size() - i) / 2);
+      need(cudaDeviceSynchronize(), "running the kernel");
+      need(start("starting", &hold_kernel, 1, 1, 0, nullptr,
+                 kHold * static_cast<long long>(launches)));
+    }
     need(cudaEventRecord(marks[i].get()), "recording an event");
     bench->launch();
     need(cudaEventRecord(marks[i + 1].get()), "recording an event");

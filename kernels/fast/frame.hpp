@@ -68,17 +68,28 @@ struct Finish {
 
 constexpr float kLn2 = 0.69314718055994530942f;
 constexpr float kLog2e = 1.44269504088896340736f;
+constexpr float kNaN = __builtin_nanf("");
 
-/// o = 2^(r - lambda) A with lambda = r + log2 L. A row without keys has L = 0 and gives 0, -inf.
+/// Largest magnitude of a frame. Within it r, which is rounded, is at most 1 off the score that it
+/// stands for, so the row's largest weight is from 1/2 to 2; beyond it weights overflow, and of
+/// +inf nothing is left at all.
+constexpr float kMostFrame = 0x1p24f;
+
+FLASHD_HD bool beyond_frames(float r) { return !(r <= kMostFrame && r >= -kMostFrame); }
+
+/// o = 2^(r - lambda) A with lambda = r + log2 L. A row without keys gives 0, -inf; one whose frame
+/// is beyond kMostFrame, or NaN, gives NaN.
 FLASHD_HD Finish finish_by_power(float r, float sum) {
-  if (sum == 0.0f) return {};
+  if (r == kMinusInfinity) return {};
+  if (beyond_frames(r)) return {kNaN, kNaN};
   const float log_sum = log_two(sum);
   return {power_of_two(-log_sum), (r + log_sum) * kLn2};
 }
 
-/// o = A / L.
+/// o = A / L; else as above.
 FLASHD_HD Finish finish_by_division(float r, float sum) {
-  if (sum == 0.0f) return {};
+  if (r == kMinusInfinity) return {};
+  if (beyond_frames(r)) return {kNaN, kNaN};
   return {1.0f / sum, (r + log_two(sum)) * kLn2};
 }
 

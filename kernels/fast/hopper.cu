@@ -86,7 +86,8 @@ class Consumer {
  public:
   using T = HopperTile<D>;
   static constexpr int kSteps = T::kKeys / 16;
-  static_assert(T::kStages >= 2, "a tile's values are waited for before the last one's are released");
+  static_assert(T::kStages >= 2,
+                "a tile's values are waited for before the last one's are released");
 
   __device__ Consumer(const HopperArguments& arguments, const SharedPlaces<D>& at, int group)
       : arguments_(arguments.fast), at_(at), group_(group) {}
@@ -313,9 +314,8 @@ Status launch(const HopperArguments& arguments, cudaStream_t stream) {
           "asking for shared memory");
       !s.good())
     return s;
-  const auto blocks = static_cast<unsigned>(blocks_of(arguments.fast.schedule));
-  kernel<<<blocks, T::kThreads, T::kBytes, stream>>>(arguments);
-  return status_of(cudaGetLastError(), "starting the fast kernel");
+  return start("starting the fast kernel", kernel, blocks_of(arguments.fast.schedule), T::kThreads,
+               T::kBytes, stream, arguments);
 }
 
 template <int D>

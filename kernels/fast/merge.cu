@@ -56,12 +56,10 @@ __global__ void __launch_bounds__(32 * kWarps)
 
 template <int D>
 Status launch(const MergeArguments& arguments, FastArithmetic arithmetic, cudaStream_t stream) {
-  const auto blocks = static_cast<unsigned>((arguments.rows + kWarps - 1) / kWarps);
-  if (arithmetic == FastArithmetic::frames)
-    merge_kernel<D, PartsBySigmoid><<<blocks, 32 * kWarps, 0, stream>>>(arguments);
-  else
-    merge_kernel<D, PartsByDivision><<<blocks, 32 * kWarps, 0, stream>>>(arguments);
-  return status_of(cudaGetLastError(), "starting the merge of parts");
+  const auto kernel = arithmetic == FastArithmetic::frames ? &merge_kernel<D, PartsBySigmoid>
+                                                           : &merge_kernel<D, PartsByDivision>;
+  return start("starting the merge of parts", kernel, (arguments.rows + kWarps - 1) / kWarps,
+               32 * kWarps, 0, stream, arguments);
 }
 
 }  // namespace

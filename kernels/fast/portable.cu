@@ -152,9 +152,8 @@ Status launch(const FastArguments& arguments, cudaStream_t stream) {
           "asking for shared memory");
       !s.good())
     return s;
-  const auto blocks = static_cast<unsigned>(blocks_of(arguments.schedule));
-  kernel<<<blocks, T::kThreads, T::kBytes, stream>>>(arguments);
-  return status_of(cudaGetLastError(), "starting the portable kernel");
+  return start("starting the portable kernel", kernel, blocks_of(arguments.schedule), T::kThreads,
+               T::kBytes, stream, arguments);
 }
 
 template <int D, InputFormat F>

@@ -129,5 +129,19 @@ class Tables(support.Compare):
         self.assertIsNone(doc["scaling"]["check"])
 
 
+class Incomplete(support.Compare):
+    def test_a_record_of_a_run_that_was_ended(self):
+        import gpu_record
+        for complete in (True, False):
+            self.record(complete=complete)
+            text = self.run_compare(0, "--workloads", "bert-512", "--markdown")
+            self.assertEqual("INCOMPLETE: the run was ended early" in text, not complete)
+            self.assertIs(self.document("--workloads", "bert-512")["records"][0]["complete"], complete)
+        self.record()
+        self.assertNotIn("INCOMPLETE", self.run_compare(0, "--workloads", "bert-512"))
+        with self.assertRaisesRegex(gpu_record.Bad, "'complete' is neither true nor false"):
+            gpu_record.check({**support.RECORD, "complete": 1})
+
+
 if __name__ == "__main__":
     support.main(__name__)

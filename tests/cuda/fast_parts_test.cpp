@@ -321,6 +321,9 @@ TEST_CASE("parts fill a GPU") {
   CHECK(fitting_parts(shape(12, 12, 512, 512), FastKernel::choose, gpu) == 1);
   CHECK(fitting_parts(shape(1, 1, 1, 0), FastKernel::choose, gpu) == 1);
   CHECK(fitting_parts(shape(1, 1, 0, 4096), FastKernel::choose, gpu) == 1);
+  // A few steps less are not worth gigabytes of workspace.
+  CHECK(fitting_parts(shape(32, 32, 131072, 131072), FastKernel::choose, gpu) == 1);
+  CHECK(fitting_parts(shape(20, 20, 16384, 16384), FastKernel::choose, gpu) == 1);
   gpu.major = 8;
   gpu.multiprocessors = 108;
   CHECK(fitting_parts(shape(32, 8, 1, 131072), FastKernel::portable, gpu) == 27);

@@ -206,13 +206,18 @@ def hang(scratch):
     env = {"PATH": f"{path}:/usr/bin:/bin", "HANG": "division small"}
     command = [sys.executable, "-B", short, "--no-sanitizer", "--build", scratch / "b2", "--record",
                file]
-    done = subprocess.run(list(map(str, command)), env=env, text=True, capture_output=True,
-                          check=False, timeout=50)
-    steps = {step["name"]: step for step in json.loads(file.read_text(encoding="utf-8"))["steps"]}
-    need(done.returncode == 1 and "it hangs" in steps["division small"]["output"]
-         and steps["fast cases"]["good"] and "division cases" not in steps
-         and "division" not in steps["times and energies"]["command"]
-         and steps["times and energies"]["good"], "a kernel that hangs", done)
+    for at, never, others in (("division small", ("division cases", "bench division"), "fast cases"),
+                              ("fast long", ("bench fast", "bench fast d 64"), "bench portable"),
+                              (" small", ("jobs", "traces", "fault"), "division long")):
+        done = subprocess.run(list(map(str, command)), env={**env, "HANG": at}, text=True,
+                              capture_output=True, check=False, timeout=50)
+        steps = {step["name"]: step
+                 for step in json.loads(file.read_text(encoding="utf-8"))["steps"]}
+        last = steps["times and energies"]
+        need(done.returncode == 1 and "it hangs" in steps[at.strip()]["output"]
+             and steps[others]["good"] and not set(never) & set(steps) and last["good"]
+             and at.split(" ")[0] not in last["command"].split("--kernels")[1].split()[:3],
+             f"'{at}' hangs", done)
     for sent, status in ((signal.SIGTERM, 143), (signal.SIGINT, 130)):
         file.unlink()
         begun = subprocess.Popen(list(map(str, [*command[:2], SCRIPT, *command[3:]])), env=env,
@@ -225,6 +230,26 @@ def hang(scratch):
         if begun.returncode != status or "record has what was done" not in told[1] \
                 or record["good"] or record["complete"] or len(record["steps"]) < 20:
             raise SystemExit(f"FAILED: signal {sent}: {begun.returncode} {told} {record}")
+
+
+def little_time(on_gpu):
+    """Without time for bench/gpu.py nothing is wrong; where its record goes."""
+    step = on_gpu.times("bench", on_gpu.Clock(on_gpu.LAST + on_gpu.LEAST - 1), ["fast"], None)
+    if not step["good"] or "were left" not in step["unavailable"] or step["command"]:
+        raise SystemExit(f"FAILED: too little time: {step}")
+    named = on_gpu.beside("there/x.json")
+    if on_gpu.beside(None) is not None or named != pathlib.Path.cwd() / "there/x_times.json":
+        raise SystemExit(f"FAILED: the record of times goes to {named}")
+
+
+def kept_open():
+    """A process that left its group and keeps the output open is not waited for."""
+    import gpu_steps
+    begin = time.monotonic()
+    step = gpu_steps.run("open", ["sh", "-c", "echo begun; setsid sleep 40 & sleep 40"],
+                         gpu_steps.Clock(60), limit=0.5)
+    if time.monotonic() - begin > 20 or "begun" not in step["output"] or not step.get("late"):
+        raise SystemExit(f"FAILED: an output that stays open: {step}")
 
 
 def places(on_gpu):
@@ -276,6 +301,8 @@ def main():
         profiles(on_gpu, scratch)
     time_limit(on_gpu)
     stopped_meanwhile(on_gpu)
+    little_time(on_gpu)
+    kept_open()
     places(on_gpu)
     print("refusals, records of good and bad runs, limits of time")
 

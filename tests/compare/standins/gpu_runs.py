@@ -89,6 +89,8 @@ class Runs(unittest.TestCase):
             if e:
                 flops = FLOPS[r["shape"]] * e["launches"]
                 self.assertAlmostEqual(e["idle_w"], sum(idle) / len(idle))
+                self.assertAlmostEqual(e["busy"] * e["seconds"],
+                                       1e-3 * e["launches"] * r["median_ms"])
                 self.assertAlmostEqual(e["pj_per_flop"] * flops / e["joules"] * 1e-12, 1)
                 self.assertAlmostEqual(e["pj_per_flop_idle_subtracted"] * flops * 1e-12,
                                        e["joules"] - e["idle_w"] * e["seconds"])
