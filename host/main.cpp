@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
@@ -62,7 +63,11 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return fail(Exit::usage, std::string(error.what()) + "; see flashd --help");
   }
-  return static_cast<int>(context.action());
+  const Exit exit = context.action();
+  // One flush that failed is all that tells: the next one has nothing left to write.
+  const bool told = std::cout.flush() && std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+  if (!told) return fail(Exit::usage, "standard output cannot be written");
+  return static_cast<int>(exit);
 }
 
 }  // namespace

@@ -74,7 +74,10 @@ def main(arguments):
     run_points(missing, runner, table, options.jobs, common)
     rows = [table.rows[key_of(p)] for p in points]
     page = options.out / "index.html"
-    page.write_text(sweep_page.page(rows, plan), encoding="utf-8")
+    try:
+        page.write_text(sweep_page.page(rows, plan), encoding="utf-8")
+    except OSError as error:
+        raise Stop(USAGE, f"{page}: {error.strerror}") from error
     if options.json:
         print(json.dumps({"points": rows, "left_out": plan["left_out"], "ran": len(missing)}))
         return 0

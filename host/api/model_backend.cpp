@@ -15,6 +15,15 @@ const spec::Config& spec_of(const EngineConfig& config) {
   throw Error(Exit::internal, std::string("configuration ") + config.name + " is not in the spec");
 }
 
+/// The twin has no watch on its bus: what the RTL's would tell of the first access is told here.
+void expect_answer(const sim::Options& options, int axi_bytes) {
+  const auto beats = static_cast<std::uint32_t>(axi_bytes);
+  const memory::Timing first = memory::make(options.memory)->schedule({0, 0, 1, beats, false});
+  if (options.watchdog != 0 && first.beats.first > options.watchdog)
+    throw Error(Exit::fault, "device: the bus hung: the memory did not answer for TIMEOUT = " +
+                                 std::to_string(options.watchdog) + " cycles");
+}
+
 }  // namespace
 
 std::unique_ptr<Backend> open_model(const EngineConfig& config, Profile profile) {
@@ -28,6 +37,7 @@ std::unique_ptr<Backend> open_model(const EngineConfig& config, Profile profile)
     system.seed = options.seed;
     system.trace = options.trace;
     try {
+      expect_answer(options, parameters.axi_bytes());
       return std::make_unique<twin::TwinSimulator>(parameters, system,
                                                    twin::TwinSimulator::Settings{});
     } catch (const std::invalid_argument& error) {

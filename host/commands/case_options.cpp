@@ -7,11 +7,13 @@ namespace flashd::host {
 
 void add_case_options(CLI::App& command, CaseArguments& arguments) {
   command.add_option("--scale", arguments.scale, "Score scale, default 1/sqrt(d)");
-  command.add_flag_callback(
+  CLI::Option* causal = command.add_flag_callback(
       "--causal", [&arguments] { arguments.causal = true; },
       "Query i sees keys up to i + diagonal");
-  command.add_flag_callback(
+  CLI::Option* every = command.add_flag_callback(
       "--no-causal", [&arguments] { arguments.causal = false; }, "Every query sees every key");
+  causal->excludes(every);
+  for (CLI::Option* option : {causal, every}) option->disable_flag_override();
   command.add_option("--diagonal", arguments.diagonal,
                      "Diagonal K, default key length - queries; 0 is top-left");
   command.add_option("--window", arguments.window,
@@ -27,8 +29,9 @@ void add_case_options(CLI::App& command, CaseArguments& arguments) {
   command.add_option("--memory", arguments.memory,
                      "rtl, model: ideal, fixed:LATENCY, bandwidth:LATENCY,BYTES, dram:SET[,MHZ] or "
                      "jitter:LATENCY,SEED");
-  command.add_flag("--skip-v-fetch", arguments.skip_v_fetch,
-                   "rtl, model; decode: fetch no values of tiles that change nothing; changes no bit");
+  command.add_flag(
+      "--skip-v-fetch", arguments.skip_v_fetch,
+      "rtl, model; decode: fetch no values of tiles that change nothing; changes no bit");
 }
 
 CaseOptions CaseArguments::parse() const {
@@ -49,6 +52,17 @@ std::string CaseArguments::with_kernel(const std::string& backend) const {
     throw bad_input("--kernel", "is for the back end cuda, not " + backend +
                                     "; add --backend cuda or leave the option away");
   return backend + ":" + *kernel;
+}
+
+std::string CaseArguments::first_of_job() const {
+  const std::pair<bool, const char*> given[] = {
+      {scale.has_value(), "--scale"},        {causal == true, "--causal"},
+      {causal == false, "--no-causal"},      {diagonal.has_value(), "--diagonal"},
+      {window.has_value(), "--window"},      {softcap.has_value(), "--softcap"},
+      {page_size.has_value(), "--page-size"}};
+  for (const auto& [is_given, name] : given)
+    if (is_given) return name;
+  return {};
 }
 
 std::string CaseArguments::text() const {

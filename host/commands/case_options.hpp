@@ -19,6 +19,8 @@ struct CaseArguments {
   CaseOptions parse() const;
   /// The back end with the kernel that --kernel names; throws Error(usage) if it takes none.
   std::string with_kernel(const std::string& backend) const;
+  /// The first option given that is of the job, or nothing.
+  std::string first_of_job() const;
   /// The options as they are written on a command line, each with a blank in front.
   std::string text() const;
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/commands/context.hpp"
 
+#include <fstream>
+
 #include "host/io/parse.hpp"
 
 namespace flashd::host {
@@ -33,11 +35,20 @@ void check_wave(const EngineOptions& options, bool is_rtl, std::uint64_t jobs) {
   if (!is_rtl) throw bad_input("--wave", "needs verilated hardware; add --backend rtl");
   if (jobs != 1)
     throw bad_input("--wave", "takes one job, this command has " + std::to_string(jobs));
-  const auto folder = std::filesystem::absolute(options.wave).parent_path();
+  expect_writable(options.wave, "--wave");
+}
+
+void expect_writable(const std::filesystem::path& file, const char* option) {
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::absolute(file).parent_path();
   std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (!std::filesystem::is_directory(folder, error))
-    throw bad_input("--wave", "its folder " + folder.string() + " cannot be created");
+  fs::create_directories(folder, error);
+  if (!fs::is_directory(folder, error))
+    throw bad_input(option, "its folder " + folder.string() + " cannot be created");
+  const bool was_there = fs::exists(file, error);
+  const bool good = std::ofstream(file, std::ios::app).is_open();
+  if (good && !was_there) fs::remove(file, error);
+  if (!good) throw bad_input(option, file.string() + " cannot be written");
 }
 
 std::filesystem::path find_checkout() {

@@ -58,6 +58,9 @@ void add_wave_option(CLI::App& command, EngineOptions& options);
 /// that exists or can be created.
 void check_wave(const EngineOptions& options, bool is_rtl, std::uint64_t jobs);
 
+/// Throws Error(usage) naming the option if the file cannot be written; makes its folder.
+void expect_writable(const std::filesystem::path& file, const char* option);
+
 /// The tree with README and tests/data: upwards from the executable or the working directory; empty
 /// if neither lies in one.
 std::filesystem::path find_checkout();

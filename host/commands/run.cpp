@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <iostream>
@@ -9,6 +10,7 @@
 #include "host/commands/case_options.hpp"
 #include "host/commands/context.hpp"
 #include "host/commands/report_json.hpp"
+#include "host/commands/run_checks.hpp"
 #include "host/commands/stats.hpp"
 #include "host/io/output.hpp"
 #include "host/io/parse.hpp"
@@ -45,13 +47,6 @@ std::string repeat_command(const RunArguments& a) {
   return text;
 }
 
-bool is_board(const std::string& backend) { return backend.rfind("uart:", 0) == 0; }
-
-/// A whole device, with its counters.
-bool has_device(const std::string& backend) {
-  return backend == "model" || backend == "rtl" || is_board(backend);
-}
-
 Accelerator open_device(const RunArguments& a) {
   Accelerator device(a.options.with_kernel(a.backend), a.engine.config, a.engine.numerics);
   device.set("stall", a.engine.stall);
@@ -70,11 +65,7 @@ void check_trace(const RunArguments& a) {
   if (a.trace.empty()) return;
   if (a.backend != "model" && a.backend != "rtl")
     throw bad_input("--trace", "needs the whole device; add --backend model or rtl");
-  const fs::path folder = fs::absolute(a.trace).parent_path();
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (!fs::is_directory(folder, error))
-    throw bad_input("--trace", "its folder " + folder.string() + " cannot be created");
+  expect_writable(a.trace, "--trace");
 }
 
 /// The table of --energy, or the built-in one; none on a back end without the device's counters.
@@ -89,8 +80,12 @@ std::optional<energy::Table> energy_table(const RunArguments& a) {
   return std::nullopt;
 }
 
-/// `floating`: sums can overflow where golden's cannot.
-void warn(const flashd_counters& counters, bool floating) {
+/// `floating`: sums can overflow where golden's cannot. `clamped`: clamped_values().
+void warn(const flashd_counters& counters, std::uint64_t clamped, bool floating) {
+  if (clamped > 0)
+    std::cerr << "flashd: warning: " << clamped
+              << " values of V are beyond the value exponent of the states or of --v-exponent and "
+                 "were clamped\n";
   if (counters.saturations > 0)
     std::cerr << "flashd: warning: " << counters.saturations
               << " scores left the range of the datapath and were clamped\n";
@@ -98,6 +93,12 @@ void warn(const flashd_counters& counters, bool floating) {
     std::cerr << "flashd: warning: " << counters.rows_nan
               << " output rows are NaN because of NaN or Inf in the inputs"
               << (floating ? ", or of values that overflow\n" : "\n");
+}
+
+/// A shape from its first dimension that is not 1: a batch of one may be left out.
+std::vector<std::int64_t> without_ones(const std::vector<std::int64_t>& shape) {
+  return {std::find_if(shape.begin(), shape.end(), [](std::int64_t n) { return n != 1; }),
+          shape.end()};
 }
 
 /// Errors against float64 and, if the case brings one, against o_ref.npy.
@@ -108,12 +109,14 @@ ordered_json check_errors(const Case& c, const AttentionResult& result, const fs
   out["float64"] = to_json(distance(result.o, wide.o), max_v);
   if (!result.lse.empty()) out["float64"]["lse_worst"] = distance(result.lse, wide.lse).worst;
   const fs::path o_ref = input / "o_ref.npy";
-  if (fs::exists(o_ref)) {
+  if (fs::exists(fs::symlink_status(o_ref))) {
     const NpyArray array = read_npy(o_ref);
-    if (!is_float(array.dtype) || array.elements() != result.o.size())
+    std::vector<std::int64_t> shape = c.row_shape();
+    shape.push_back(c.dv);
+    if (!is_float(array.dtype) || without_ones(array.shape) != without_ones(shape))
       throw bad_input(array.name, "has shape " + shape_text(array.shape) + " of " +
-                                      dtype_name(array.dtype) + "; expected " +
-                                      std::to_string(result.o.size()) + " floats, as o.npy");
+                                      dtype_name(array.dtype) + "; expected floats of shape " +
+                                      shape_text(shape) + ", as o.npy");
     std::vector<double> values(array.elements());
     for (std::size_t i = 0; i < values.size(); ++i) values[i] = array.real(i);
     out["o_ref"] = to_json(distance(result.o, values), max_v);
@@ -203,7 +206,10 @@ void add_outputs(const RunArguments& a, const Case& c, const AttentionResult& re
                  const StateShape& state_shape, const ordered_json& stats, OutputFiles& files) {
   const fs::path output = a.output;
   std::vector<std::int64_t> shape = c.row_shape();
-  if (!result.lse.empty()) files.add(output / "lse.npy", encode_npy(shape, result.lse));
+  if (a.no_lse)
+    files.remove(output / "lse.npy");
+  else
+    files.add(output / "lse.npy", encode_npy(shape, result.lse));
   shape.push_back(c.dv);
   files.add(output / "o.npy", encode_npy(shape, result.o));
   files.add_text(output / "stats.json", stats.dump(2) + "\n");
@@ -226,9 +232,7 @@ Exit run(const RunArguments& a) {
   if (!a.state_out.empty()) files.expect_folder(a.state_out);
   const Case c = load_case(a.input, a.engine.input(), a.options.parse(), config);
 
-  check_wave(a.engine, a.backend == "rtl" || a.backend == "engine",
-             static_cast<std::uint64_t>(c.batch));
-  check_trace(a);
+  check_device_options(a.backend, a.engine, a.options);
   const std::optional<energy::Table> table = energy_table(a);
 
   AttentionCall call = make_call(c, output_format);
@@ -253,20 +257,25 @@ Exit run(const RunArguments& a) {
   std::vector<std::byte> states;
   if (!a.state_in.empty()) states = read_states(fs::path(a.state_in) / "state.bin", state_shape);
   call.states_in = states;
+  check_wave(a.engine, a.backend == "rtl" || a.backend == "engine",
+             static_cast<std::uint64_t>(c.batch));
+  check_trace(a);
 
-  Accelerator device = open_device(a);
+  std::optional<Accelerator> device(open_device(a));
   const auto start = std::chrono::steady_clock::now();
-  const AttentionResult result = attention(device, call);
+  const AttentionResult result = attention(*device, call);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
 
   ordered_json stats;
-  stats["engine"] = to_json(device.capabilities());
+  stats["engine"] = to_json(device->capabilities());
   stats["job"] = describe(c);
   stats["job"]["output_format"] = a.output_format;
-  stats["counters"] = to_json(result.counters, device.capabilities());
+  stats["counters"] = to_json(result.counters, device->capabilities());
+  const std::uint64_t clamped = clamped_values(c, call);
+  stats["counters"]["values_clamped"] = clamped;
   stats["bytes"] = transferred(c, result);
   std::string report_text;
-  if (const auto counters = whole_device(device)) {
+  if (const auto counters = whole_device(*device)) {
     for (std::size_t i = 0; i < counters->size(); ++i)
       stats["device"][device::kCounterNames[i]] = (*counters)[i];
     const report::Report report = make_report(a, c, call, *counters);
@@ -280,13 +289,16 @@ Exit run(const RunArguments& a) {
     }
   }
   stats["seconds"] = seconds.count();
-  const auto line = device.line_counters();
+  const auto line = device->line_counters();
   for (const auto& [name, value] : line) stats["line"][name] = value;
   if (!line.empty()) report_text += line_text(stats["line"]);
+  device.reset();  // which ends the files of --trace and --wave
+  expect_whole(a.trace, "\n]}\n", "--trace");
+  expect_whole(a.engine.wave, "", "--wave");
   if (a.check) stats["check"] = check_errors(c, result, a.input);
   add_outputs(a, c, result, state_shape, stats, files);
   files.commit();
-  warn(result.counters, floating);
+  warn(result.counters, clamped, floating);
   if (a.json)
     std::cout << stats.dump(2) << "\n";
   else

@@ -120,6 +120,11 @@ Exit verify(const VerifyArguments& a) {
                                     "golden's bits; expected exact or exact-cpu, or run --check "
                                     "for its error against float64");
   if (a.backend != "engine") check_wave(a.engine, false, 1);
+  if (a.options.memory || a.options.skip_v_fetch)
+    throw bad_input(a.options.memory ? "--memory" : "--skip-v-fetch",
+                    "needs the whole device, which verify does not run; see flashd run");
+  if (const std::string option = a.options.first_of_job(); a.random && !option.empty())
+    throw bad_input(option, "cannot be used with --random, whose jobs draw it");
   a.engine.stall_probability();
   const std::uint64_t count = a.random ? parse_count(*a.random, "--random") : 0;
   if (a.random && count == 0) throw bad_input("--random", "is 0; expected at least one job");

@@ -56,7 +56,8 @@ void create_folder(const fs::path& folder, Undo& undo) {
   std::error_code error;
   if (folder.empty() || fs::is_directory(folder, error)) return;
   create_folder(folder.parent_path(), undo);
-  if (!fs::create_directory(folder, error) && !fs::is_directory(folder))
+  std::error_code other;
+  if (!fs::create_directory(folder, error) && !fs::is_directory(folder, other))
     throw bad_input(folder.string(),
                     "cannot be created: " + (error ? error.message() : "it is not a directory"));
   undo.remember(folder);
@@ -65,6 +66,7 @@ void create_folder(const fs::path& folder, Undo& undo) {
 }  // namespace
 
 void OutputFiles::expect_folder(const fs::path& folder) const {
+  if (folder.empty()) throw bad_input("output folder", "has no name");
   std::error_code error;
   const auto status = fs::status(folder, error);
   if (fs::exists(status) && !fs::is_directory(status))
@@ -77,6 +79,8 @@ void OutputFiles::add(fs::path path, std::vector<std::byte> bytes) {
   files_.push_back({std::move(path), std::move(bytes)});
 }
 
+void OutputFiles::remove(fs::path path) { stale_.push_back(std::move(path)); }
+
 void OutputFiles::add_text(fs::path path, const std::string& text) {
   const auto* data = reinterpret_cast<const std::byte*>(text.data());
   add(std::move(path), {data, data + text.size()});
@@ -88,7 +92,8 @@ void OutputFiles::commit() {
   const std::string suffix = ".part" + std::to_string(getpid());
   for (const File& file : files_) {
     create_folder(file.path.parent_path(), undo);
-    if (fs::is_directory(file.path))
+    std::error_code error;
+    if (fs::is_directory(file.path, error))
       throw bad_input(file.path.string(), "is a directory; expected a file or nothing");
     const fs::path part = file.path.string() + suffix;
     undo.remember(part);
@@ -104,6 +109,11 @@ void OutputFiles::commit() {
     if (error) throw bad_input(file.path.string(), "cannot be written: " + error.message());
   }
   undo.dismiss();
+  for (const fs::path& path : stale_) {
+    std::error_code error;
+    fs::remove(path, error);
+    if (error) throw bad_input(path.string(), "cannot be removed: " + error.message());
+  }
 }
 
 }  // namespace flashd::host

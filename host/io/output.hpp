@@ -16,6 +16,8 @@ class OutputFiles {
   void expect_folder(const std::filesystem::path& folder) const;
   void add(std::filesystem::path path, std::vector<std::byte> bytes);
   void add_text(std::filesystem::path path, const std::string& text);
+  /// A file of an earlier run that is not written now; it goes once the others are written.
+  void remove(std::filesystem::path path);
   /// Throws Error(usage) naming the file that could not be written. Signals wait meanwhile.
   void commit();
 
@@ -25,6 +27,7 @@ class OutputFiles {
     std::vector<std::byte> bytes;
   };
   std::vector<File> files_;
+  std::vector<std::filesystem::path> stale_;
 };
 
 }  // namespace flashd::host

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 #include <string>
 
@@ -22,8 +23,11 @@ double scale_of(const Sequence& s, const Parameters& p) {
                                               : arith::product_grid<spec::Lean>(d.d);
   const int exponent = d.job_exponent - grid + 2 * bias + 2 * (p.sig - 1);
   constexpr double kLog2e = 1.4426950408889634;
-  const double c = std::ldexp(static_cast<double>(d.scale_mantissa), exponent - (spec::kScaleBits - 1));
-  return (d.scale_negative ? -c : c) / kLog2e;
+  // log2(e) times a large scale is beyond a double; the largest double has its constants.
+  const double c = std::min(
+      std::ldexp(static_cast<double>(d.scale_mantissa) / kLog2e, exponent - (spec::kScaleBits - 1)),
+      std::numeric_limits<double>::max());
+  return d.scale_negative ? -c : c;
 }
 
 /// The float32 that these constants came from: 32 bits of log2(e) slope tell it.
@@ -155,9 +159,8 @@ void SequenceData::fill(const Sequence& s, const Peek& peek) {
     std::vector<std::uint64_t> words(heads_q);
     peek(s.alibi, words.data(), heads_q * device::kAlibiBytes);
     slopes_.resize(heads_q);
-    std::transform(words.begin(), words.end(), slopes_.begin(), [](std::uint64_t word) {
-      return slope_of(arith::AlibiSlope::unpack(word));
-    });
+    std::transform(words.begin(), words.end(), slopes_.begin(),
+                   [](std::uint64_t word) { return slope_of(arith::AlibiSlope::unpack(word)); });
     job_.alibi = slopes_;
   }
   if (!s.flag(device::kFlagStateIn)) return;
@@ -202,8 +205,7 @@ bool SequenceData::skip(std::uint32_t head, std::uint32_t tile) const {
     std::int32_t bound = 0;
     if (job_.state_in != nullptr) {
       const std::uint64_t group = static_cast<std::uint64_t>(job_.heads_q / job_.heads_kv);
-      const RowHead& state =
-          state_in_.head[(head * group + r % group) * job_.queries + r / group];
+      const RowHead& state = state_in_.head[(head * group + r % group) * job_.queries + r / group];
       known = (state.flags & kRowHasKeys) != 0;
       bound = state.exponent;
     }

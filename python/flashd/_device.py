@@ -11,6 +11,13 @@ from flashd import _abi, _jobs, _library
 POLL_MS = 200  # Ctrl-C is seen between two waits
 
 
+def text(value, name):
+    """Bytes of a text for the library, which ends with its first zero."""
+    if not isinstance(value, str) or "\0" in value:
+        _library.refuse(f"{name} is {value!r}; expected a text")
+    return value.encode(errors="surrogateescape")
+
+
 class Device:
     """A back end of one configuration; any keyword that is left is an option of flashd_set().
 
@@ -26,8 +33,9 @@ class Device:
     def __init__(self, backend="golden", config="base", numerics="fine", **options):
         library = _library.load()
         handle = ctypes.c_void_p()
-        _library.check(library.flashd_open(backend.encode(), config.encode(), numerics.encode(),
-                                           ctypes.byref(handle)))
+        names = [text(value, name) for value, name in
+                 ((backend, "backend"), (config, "config"), (numerics, "numerics"))]
+        _library.check(library.flashd_open(*names, ctypes.byref(handle)))
         self._library, self._handle = library, handle
         self._close = weakref.finalize(self, library.flashd_close, handle)
         try:
@@ -55,7 +63,7 @@ class Device:
 
     def set(self, option, value):
         """Sets how the device runs, such as stall=0.5; no option changes a bit."""
-        self._call("flashd_set", option.encode(), str(value).encode())
+        self._call("flashd_set", text(option, "option"), text(str(value), option))
 
     def capabilities(self):
         """{field of flashd_capabilities: int or str}"""

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """NumPy arrays to jobs of a device, one per batch entry."""
+import warnings
+
 import numpy as np
 
 from flashd import _abi
@@ -7,9 +9,17 @@ from flashd._formats import decode, encode
 from flashd._library import refuse
 
 
+def array_of(value, name, dtype=None):
+    """An array of what is given."""
+    try:
+        return np.asarray(value, dtype)
+    except (TypeError, ValueError, OverflowError) as error:
+        refuse(f"{name} is no array: {error}")
+
+
 def bits_of(array, name, input_format):
     """uint16 bits of an input."""
-    array = np.asarray(array)
+    array = array_of(array, name)
     if array.dtype == np.uint16:
         return np.ascontiguousarray(array)
     if array.dtype.kind != "f" and array.dtype.name != "bfloat16":
@@ -52,7 +62,7 @@ def real(value, name):
     """A double."""
     try:
         return float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         refuse(f"{name} is {value!r}; expected a number")
 
 
@@ -60,7 +70,7 @@ def lengths_of(kv_len, batch, keys):
     """The key length of every batch entry, or None."""
     if kv_len is None:
         return None
-    lengths = np.asarray(kv_len)
+    lengths = array_of(kv_len, "kv_len")
     if lengths.ndim > 1 or lengths.dtype.kind not in "iu" or lengths.size not in (1, batch):
         refuse(f"kv_len is {kv_len!r}; expected an integer, or one for each of {batch} batch "
                "entries")
@@ -71,7 +81,7 @@ def lengths_of(kv_len, batch, keys):
 
 def bias_view(bias, full):
     """float32 view broadcast to `full` = (B, Hq, Nq, Nk) whose broadcast strides are 0."""
-    bias = np.asarray(bias)
+    bias = array_of(bias, "bias")
     if bias.dtype == bool:
         bias = np.where(bias, np.float32(0), np.float32(-np.inf))
     if bias.dtype.kind != "f" and bias.dtype.name != "bfloat16":
@@ -106,14 +116,15 @@ def set_options(job, d, scale, causal, diagonal, window, soft_cap, v_exponent):
         job.diagonal = integer(diagonal, "diagonal")
     if window is not None:
         job.flags |= _abi.WINDOW
-        sides = np.ravel(window)
+        sides = array_of(window, "window").ravel()
         if sides.size not in (1, 2):
             refuse(f"window is {window!r}; expected left or (left, right)")
         job.window_left = integer(sides[0], "window")
         job.window_right = integer(sides[-1], "window")
-    if soft_cap is not None and soft_cap != 0:
+    cap = 0.0 if soft_cap is None else real(soft_cap, "soft_cap")
+    if cap != 0:
         job.flags |= _abi.SOFT_CAP
-        job.soft_cap = real(soft_cap, "soft_cap")
+        job.soft_cap = cap
     if v_exponent is not None:
         job.flags |= _abi.V_EXPONENT
         job.v_exponent = integer(v_exponent, "v_exponent", 32)
@@ -153,7 +164,7 @@ class Arrays:
 
 def tables_of(page_table, batch):
     """int32 [B, P]"""
-    tables = np.asarray(page_table)
+    tables = array_of(page_table, "page_table")
     if tables.dtype.kind not in "iu" or tables.ndim not in (1, 2) \
             or (tables.ndim == 2 and tables.shape[0] not in (1, batch)):
         refuse(f"page_table has shape {tables.shape} of {tables.dtype}; expected integers [pages] "
@@ -165,11 +176,21 @@ def tables_of(page_table, batch):
 
 def put_alibi(job, alibi, heads, allocate):
     """Copies the slopes."""
-    slopes = np.asarray(alibi, np.float32)
+    slopes = array_of(alibi, "alibi", np.float32)
     if slopes.shape != (heads,):
         refuse(f"alibi has shape {slopes.shape}; expected ({heads},), one slope per query head")
     job.flags |= _abi.ALIBI
     job.alibi = allocate(slopes)
+
+
+def warn_of_clamped(v, v_exponent, input_format):
+    """Warns of values that the value exponent does not hold."""
+    values = np.abs(decode(v, input_format).astype(np.float64))
+    limit = float("inf") if v_exponent > 1000 else 2.0**(v_exponent + 1)
+    count = int(np.sum(np.isfinite(values) & (values >= limit)))
+    if count:
+        warnings.warn(f"{count} values of v are beyond v_exponent = {v_exponent} and are clamped",
+                      RuntimeWarning, stacklevel=4)
 
 
 def read_output(device, job, shape, output_format):
@@ -183,12 +204,14 @@ def run(device, q, k, v, *, scale=None, causal=False, diagonal=None, window=None
         kv_len=None, soft_cap=None, alibi=None, page_table=None, v_exponent=None,
         input_format="bf16", output_format="fp32", return_lse=True):
     """flashd.attention() on an open device."""
-    if input_format not in ("bf16", "fp16"):
+    if not isinstance(input_format, str) or input_format not in ("bf16", "fp16"):
         refuse(f"input_format is {input_format!r}; expected 'bf16' or 'fp16'")
-    if output_format not in _abi.FORMATS:
+    if not isinstance(output_format, str) or output_format not in _abi.FORMATS:
         refuse(f"output_format is {output_format!r}; expected 'fp32', 'bf16' or 'fp16'")
     a = Arrays(q, k, v, page_table, input_format)
     lengths = lengths_of(kv_len, a.batch, a.keys)
+    if v_exponent is not None:
+        warn_of_clamped(a.v, integer(v_exponent, "v_exponent", 32), input_format)
     rows = (a.heads_q, a.queries)
     if bias is not None:
         bias = bias_view(bias, (a.batch, *rows, a.keys))

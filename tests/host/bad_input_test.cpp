@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/host/fixture.hpp"
+#include "tests/support/skip.hpp"
 
 namespace {
 
@@ -211,7 +212,18 @@ TEST_CASE("meta.json that is broken or says what cannot be") {
 
 TEST_CASE("options that the back end does not take") {
   expect_refused({"kernel", kNothing, {"--kernel", "fast"}, {"--kernel", "back end cuda"}});
-  expect_refused({"memory", kNothing, {"--memory", "fast"}, {"memory 'fast'", "expected ideal"}});
+  expect_refused({"memory",
+                  kNothing,
+                  {"--backend", "model", "--memory", "fast"},
+                  {"memory 'fast'", "expected ideal"}});
+  for (const std::string backend : {"golden", "engine", "cuda"}) {
+    expect_refused(
+        {backend, kNothing, {"--backend", backend, "--memory", "fixed:3"}, {"--memory", "model"}});
+    expect_refused(
+        {backend, kNothing, {"--backend", backend, "--skip-v-fetch"}, {"--skip-v-fetch", "model"}});
+  }
+  expect_refused({"stall", kNothing, {"--stall", "0.3"}, {"--stall", "engine"}});
+  expect_refused({"trace", kNothing, {"--trace", "t.json"}, {"--trace", "--backend model or rtl"}});
 }
 
 TEST_CASE("ALiBi slopes that do not fit") {
@@ -323,6 +335,9 @@ TEST_CASE("options that cannot be") {
   option({"--keys-per-job", "-1"}, {"--keys-per-job"});
   option({"--wave", "w.fst"}, {"--wave", "--backend rtl"});
   option({"--no-such-option"}, {"--no-such-option"});
+  option({"--causal", "--no-causal"}, {"--causal", "--no-causal"});
+  option({"--causal=false"}, {"causal"});
+  option({"--backend", "model", "--trace", "/proc/t.json"}, {"--trace", "cannot be written"});
   option({"--scale"}, {"--scale"});
   option({"--state-in", "nowhere"}, {"nowhere", "no such file"});
 }
@@ -350,7 +365,8 @@ TEST_CASE("an input or output folder that is none") {
   for (const auto& [input, output] : {std::pair<std::string, std::string>{"none", "out"},
                                       {"file", "out"},
                                       {"in", "file"},
-                                      {"in", "file/below"}}) {
+                                      {"in", "file/below"},
+                                      {"in", "out/" + std::string(300, 'a')}}) {
     const Run run = run_flashd({"run", "--input", folder / input, "--output", folder / output});
     INFO(run.err);
     CHECK(run.exit == 2);
@@ -360,7 +376,24 @@ TEST_CASE("an input or output folder that is none") {
   }
 }
 
+TEST_CASE("an output without a name") {
+  const TemporaryFolder folder;
+  write_case(folder / "in");
+  const Run run = run_flashd({"run", "--input", folder / "in", "--output", ""});
+  CHECK(run.exit == 2);
+  CHECK(run.err == "flashd: output folder: has no name\n");
+}
+
+TEST_CASE("a standard output that takes nothing") {
+  if (!fs::is_character_file("/dev/full")) FLASHD_SKIP("/dev/full is no device here");
+  const Run run = run_flashd({"info", "--json"}, {}, "/dev/full");
+  CHECK(run.exit == 2);
+  CHECK(run.err == "flashd: standard output cannot be written\n");
+}
+
 TEST_CASE("o_ref.npy of another shape is refused when it is asked for") {
+  expect_refused(
+      {"o_ref", put("o_ref.npy", float_npy({3, 2, 8})), {"--check"}, {"o_ref.npy", "(3, 2, 8)"}});
   expect_refused(
       {"o_ref", put("o_ref.npy", float_npy({2, 3, 7})), {"--check"}, {"o_ref.npy", "(2, 3, 7)"}});
 }

@@ -150,6 +150,64 @@ TEST_CASE("saturations and NaN rows are warned about") {
   CHECK(nan.err.find("1 output rows are NaN") != std::string::npos);
 }
 
+TEST_CASE("values that the value exponent does not hold are warned about") {
+  const TemporaryFolder folder;
+  write_text(folder / "in" / "q.npy", float_npy({1, 2, 8}));
+  write_text(folder / "in" / "k.npy", float_npy({1, 4, 8}));
+  std::vector<float> v(32, 1.0f);
+  v[3] = 2.0f;
+  v[30] = -5.0f;
+  v[31] = std::numeric_limits<float>::infinity();
+  write_text(folder / "in" / "v.npy", npy_bytes(npy_header("<f4", {1, 4, 8}), payload(v)));
+  const auto clamped = [&] {
+    return json::parse(read_text(folder / "out" / "stats.json"))["counters"]["values_clamped"];
+  };
+  const Run enough = run_case(folder / "in", folder / "out",
+                              {"--v-exponent", "2", "--state-out", folder / "state"});
+  CHECK(enough.err.find("values of V") == std::string::npos);
+  CHECK(clamped() == 0);
+  const Run less = run_case(folder / "in", folder / "out", {"--v-exponent", "0"});
+  CHECK(less.exit == 0);
+  CHECK(less.err.find("warning: 2 values of V are beyond the value exponent") != std::string::npos);
+  CHECK(clamped() == 2);
+  v[30] = 9.0f;
+  write_text(folder / "in" / "v.npy", npy_bytes(npy_header("<f4", {1, 4, 8}), payload(v)));
+  const Run next = run_case(folder / "in", folder / "out", {"--state-in", folder / "state"});
+  CHECK(next.exit == 0);
+  CHECK(next.err.find("warning: 1 values of V") != std::string::npos);
+}
+
+TEST_CASE("lse.npy is of this run or not there") {
+  const TemporaryFolder folder;
+  write_case(folder / "in");
+  REQUIRE(run_case(folder / "in", folder / "out").exit == 0);
+  CHECK(fs::exists(folder / "out" / "lse.npy"));
+  REQUIRE(run_case(folder / "in", folder / "out", {"--no-lse"}).exit == 0);
+  CHECK(!fs::exists(folder / "out" / "lse.npy"));
+  write_case(folder / "none", 2, 1, 0);
+  REQUIRE(run_case(folder / "none", folder / "out").exit == 0);
+  CHECK(read_floats(folder / "out" / "lse.npy", {2, 0}).empty());
+}
+
+TEST_CASE("the twin takes every scale and tells of a memory that does not answer") {
+  const TemporaryFolder folder;
+  write_case(folder / "in");
+  for (const std::string scale : {"1.25e308", "1.7976931348623157e308", "-1.7e308", "5e-324"}) {
+    const Run run =
+        run_case(folder / "in", folder / "out", {"--backend", "model", "--scale", scale});
+    INFO(run.err);
+    CHECK(run.exit == 0);
+  }
+  for (const auto& [memory, status] :
+       {std::pair<std::string, int>{"fixed:99000", 0}, {"fixed:100001", 4}, {"fixed:900000", 4}}) {
+    const Run run =
+        run_case(folder / "in", folder / "out", {"--backend", "model", "--memory", memory});
+    INFO(memory << run.err);
+    CHECK(run.exit == status);
+    CHECK((status == 0 || run.err.find("did not answer for TIMEOUT") != std::string::npos));
+  }
+}
+
 TEST_CASE("back ends that are not there end with 3") {
   const TemporaryFolder folder;
   write_case(folder / "in");

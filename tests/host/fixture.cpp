@@ -91,7 +91,7 @@ namespace {
 
 pid_t start(const std::vector<std::string>& arguments,
             const std::vector<std::pair<std::string, std::string>>& environment,
-            const TemporaryFolder& folder) {
+            const TemporaryFolder& folder, const std::string& to = "") {
   std::vector<std::string> words{FLASHD_PROGRAM};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
@@ -112,7 +112,7 @@ pid_t start(const std::vector<std::string>& arguments,
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   const int flags = O_WRONLY | O_CREAT | O_TRUNC;
-  const std::string out = folder / "out", err = folder / "err";
+  const std::string out = to.empty() ? (folder / "out").string() : to, err = folder / "err";
   posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out.c_str(), flags, 0600);
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err.c_str(), flags, 0600);
   pid_t child = 0;
@@ -126,15 +126,17 @@ Run finish(pid_t child, const TemporaryFolder& folder) {
   int status = 0;
   if (waitpid(child, &status, 0) != child) throw std::runtime_error("waitpid failed");
   const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  return {code, read_text(folder / "out"), read_text(folder / "err")};
+  const std::string out = fs::exists(folder / "out") ? read_text(folder / "out") : "";
+  return {code, out, read_text(folder / "err")};
 }
 
 }  // namespace
 
 Run run_flashd(const std::vector<std::string>& arguments,
-               const std::vector<std::pair<std::string, std::string>>& environment) {
+               const std::vector<std::pair<std::string, std::string>>& environment,
+               const std::string& to) {
   const TemporaryFolder folder;
-  return finish(start(arguments, environment, folder), folder);
+  return finish(start(arguments, environment, folder, to), folder);
 }
 
 Run interrupt_flashd(const std::vector<std::string>& arguments, int after_ms) {

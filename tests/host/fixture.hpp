@@ -48,9 +48,11 @@ struct Run {
   int exit = -1;  ///< 128 + signal if one ended it
   std::string out, err;
 };
-/// Runs the flashd executable. `environment` entries are set on top of this process's own.
+/// Runs the flashd executable. `environment` entries are set on top of this process's own; what it
+/// prints goes to the file `to` if there is one, and is not read.
 Run run_flashd(const std::vector<std::string>& arguments,
-               const std::vector<std::pair<std::string, std::string>>& environment = {});
+               const std::vector<std::pair<std::string, std::string>>& environment = {},
+               const std::string& to = "");
 /// The same, with SIGINT after so many milliseconds.
 Run interrupt_flashd(const std::vector<std::string>& arguments, int after_ms);
 

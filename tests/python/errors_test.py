@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import unittest
+import warnings
 
 import numpy as np
 
@@ -58,6 +59,29 @@ class Refusals(unittest.TestCase):
                     v=np.zeros((1, 2, 16, 8)))
         with self.assertRaises(TypeError):
             flashd.attention(Q, K, K, casual=True)
+
+    def test_what_is_no_array_number_or_text(self):
+        ragged = [[1, 2], [3]]
+        self.expect("q is no array", q=ragged)
+        for option in ("bias", "kv_len", "window", "alibi"):
+            self.expect(f"{option} is no array", **{option: ragged})
+        self.expect("page_table is no array", k=K[None], v=K[None], page_table=ragged)
+        self.expect("alibi is no array", alibi="x")
+        self.expect("scale is 1000", scale=10**400)
+        self.expect("soft_cap is array", soft_cap=np.ones(2))
+        self.expect("output_format is []", output_format=[])
+        self.expect("backend is None", backend=None)
+        self.expect("backend is 'golden\\x00x'", backend="golden\0x")
+
+    def test_values_beyond_the_exponent_are_warned_about(self):
+        v = np.full((2, 9, 8), 0.5)
+        v[0, 3, 2], v[1, 1, 1], v[1, 2, 2] = 2.0, -9.0, np.inf
+        with self.assertWarnsRegex(RuntimeWarning, "2 values of v are beyond v_exponent = 0"):
+            flashd.attention(Q, K, v, v_exponent=0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            flashd.attention(Q, K, v, v_exponent=3)
+            flashd.attention(Q, K, v)
 
     def test_devices(self):
         self.assertEqual(self.expect("'nonesuch' is unknown", config="nonesuch").status, 2)
