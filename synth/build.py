@@ -96,8 +96,9 @@ class Builder:
     """Maps modules of `files` to a library at one clock, with a cache on disk."""
 
     def __init__(self, loaded, files, elements, clock_ns, where, say=lambda line: None,
-                 search=True):
+                 search=True, take=None):
         self.search = search  # else one recipe
+        self.take = take or {}  # module -> (recipe instead of a search, stronger cells after it)
         self.loaded, self.files, self.elements = loaded, list(files), tuple(elements)
         self.clock_ns, self.where, self.say = clock_ns, pathlib.Path(where), say
         self.library_files = self._store()
@@ -130,7 +131,7 @@ class Builder:
         below = {name: hashlib.sha256(pickle.dumps(part)).hexdigest()
                  for name, part in result.parts.items()}
         key = mark(self.flow_hash, SRC.sub("", texts["elab.il"]), texts["boxes.v"], below,
-                   self.clock_ns, self.search)
+                   self.clock_ns, self.search, *([self.take[top]] if top in self.take else []))
         cached = self.where / "cache" / f"{top}_{key[:24]}.pickle"
         if not cached.exists():
             before = dict(result.parts)
@@ -204,7 +205,11 @@ class Builder:
             return done[recipe][1].slack_ns >= 0
 
         block, adders = 0, bool(self.loaded.library.adder)
-        if not self.search:
+        taken, closed = self.take.get(result.top, (None, False))
+        search = self.search and not taken
+        if taken:
+            attempt(taken)
+        elif not search:
             attempt(mapping.Recipe("keep", adders, block, adders))
         elif adders:
             low, high = -1, len(BLOCKS) - 1
@@ -216,10 +221,10 @@ class Builder:
                     high = middle - 1
             block = BLOCKS[max(low, 0)]
             attempt(mapping.Recipe("keep", True, block))
-        for script in ("spare", "dc2", "area") if self.search else ():
+        for script in ("spare", "dc2", "area") if search else ():
             attempt(mapping.Recipe(script, adders, block, adders))
         for recipe in FAST:
-            if not self.search or any(trial.slack_ns >= 0 for _, trial in done.values()):
+            if not search or any(trial.slack_ns >= 0 for _, trial in done.values()):
                 break
             attempt(recipe)
         # The smallest that meets the clock, else of the fastest ones.
@@ -228,7 +233,7 @@ class Builder:
         best = min(meets, key=lambda each: each[1].area)
         result.parts[result.top] = best[0]
         result.trials[result.top] = [trial for _, trial in done.values()]
-        if self.search and best[1].slack_ns < 0:
+        if (search or closed) and best[1].slack_ns < 0:
             self._close(result)
 
     def _close(self, result):

@@ -182,17 +182,18 @@ def tools():
 
 
 def run(point, loaded, where, programs=None, vectors=None, say=lambda line: None,
-        search=True):
+        search=True, take=None):
     """Synthesises, times, replays and writes one point; returns its result as a dictionary.
 
     programs: folder of the lanes' benches; vectors: stem of recorded vectors instead. Without both
-    nothing is replayed and `verified` is null. Without `search` every module has one recipe.
+    nothing is replayed and `verified` is null. Without `search` every module has one recipe; `take`
+    names those of modules: build.Builder.
     Raises build.Refused.
     """
     begin = time.monotonic()
     design = lanes.DESIGNS[point.design]
     builder = build.Builder(loaded, design.sources(), design.elements, point.clock_ns,
-                            pathlib.Path(where), say, search)
+                            pathlib.Path(where), say, search, take)
     mapped = builder.map(design.top, design.parameters(point.profile, point.d, point.rows))
     folder = pathlib.Path(where) / point.library
     stem = folder / point.name

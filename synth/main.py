@@ -18,6 +18,7 @@ import build
 import lane
 import lanes
 import library
+import mapping
 import rtl
 
 
@@ -89,6 +90,9 @@ def parse(arguments):
                         help="ours, a and c at D 16 and 64, one clock")
     parser.add_argument("--plain", action="store_true",
                         help="one recipe instead of a search for the smallest netlist")
+    parser.add_argument("--take", action="append", default=[], metavar="MODULE=RECIPE",
+                        help="of this module that recipe, no search, as 'recipes' of a result names "
+                             "it; with a + behind it stronger cells after it. Needs --out")
     parser.add_argument("--jobs", type=int, default=jobs_here(), metavar="N",
                         help="points done at the same time; default: one a processor")
     parser.add_argument("--programs", metavar="DIR",
@@ -126,7 +130,7 @@ def do(point, loaded, options, say):
         result = lane.run(point, loaded, pathlib.Path(options.out).resolve(),
                           None if options.no_replay else options.programs,
                           None if options.no_replay else options.vectors, say,
-                          not options.plain)
+                          not options.plain, options.take)
     except (build.Refused, RuntimeError) as reasons:
         for reason in str(reasons).splitlines():
             print(f"{point.name}: {reason}", file=sys.stderr, flush=True)
@@ -135,10 +139,31 @@ def do(point, loaded, options, say):
     return not (result["verified"] or {}).get("failure")
 
 
+def taken(options):
+    """Module -> (recipe, whether stronger cells follow). Raises Unusable."""
+    found = {}
+    if options.take and pathlib.Path(options.out).resolve() == rtl.ROOT / "out/synth":
+        raise library.Unusable("--take makes netlists that no search has found: --out DIR is "
+                               "expected, so that reports do not take them for others.")
+    for entry in options.take:
+        module, _, recipe = entry.partition("=")
+        known = {name for design in lanes.DESIGNS.values()
+                 for name in (design.top, *design.elements)}
+        if module not in known:
+            raise library.Unusable(f"--take {entry}: {module or 'nothing'} is no module that is "
+                                   "mapped by itself.")
+        try:
+            found[module] = (mapping.Recipe.named(recipe.rstrip("+")), recipe.endswith("+"))
+        except ValueError as sentence:
+            raise library.Unusable(f"--take {module}: {sentence}") from sentence
+    return found
+
+
 def checked(options):
     """The library and the points of the options. Raises Unusable."""
     if options.quick:
         options.design, options.d = "ours,a,c", "16,64"
+    options.take = taken(options)
     if options.jobs < 1:
         raise library.Unusable(f"--jobs {options.jobs}: 1 or more is expected.")
     if options.liberty and options.pdk:

@@ -51,6 +51,16 @@ class Recipe:
         name += "x" if self.extract else ""
         return name if self.effort == 1.0 else f"{name} {self.effort:.2f}"
 
+    @classmethod
+    def named(cls, name):
+        """The recipe that str() names so. Raises ValueError."""
+        found = re.fullmatch(r"(\w+) (?:gates|fa(\d+)(x?))(?: (\d\.\d+))?", name)
+        if not found or found[1] not in ABC:
+            raise ValueError(f"'{name}' is no recipe; expected one as 'recipes' of a result tells "
+                             "them, such as 'keep fa12x' or 'fast gates 0.60'.")
+        return cls(found[1], found[2] is not None, int(found[2] or 0), bool(found[3]),
+                   float(found[4] or 1.0))
+
     def abc(self, clock_ns):
         """Options of abc for the script and its aim."""
         aim = f"-D {clock_ns * 1000 * self.effort:.0f}"

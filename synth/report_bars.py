@@ -69,7 +69,8 @@ def fair(book, bar):
 
 
 def judged(book, bar, quantity, limit, goal):
-    """A bar on a quantity as a dictionary; met: True, False, None if it was not measured."""
+    """A bar on a quantity as a dictionary; met: True, False, None if it was not measured, or on
+    sources that have changed since."""
     ours, rival = pair(book, bar)
     measured = over(of(ours, quantity), of(rival, quantity))
     error = fair(book, bar) if bar.error else None
@@ -79,12 +80,15 @@ def judged(book, bar, quantity, limit, goal):
         met = error
     if met and late:  # smaller, but not at the clock
         met = False
+    stale = measured is not None and (ours.stale or rival.stale)
+    if met and stale:
+        met = None
     return {"rival": bar.rival, "rows": bar.rows, "profile": bar.profile, "quantity": quantity,
             "limit": limit, "measured": measured, "met": met, "goal": goal,
             "error_no_worse": error,
             "throughput": over(of(ours, "cost"), of(rival, "cost")) if quantity == "area"
             else measured,
-            "late": late, "rival_late": measured is not None and rival.misses}
+            "late": late, "rival_late": measured is not None and rival.misses, "stale": stale}
 
 
 def results(book):
@@ -142,6 +146,7 @@ def tables(book):
             note.append("error no worse" if entry["error_no_worse"] else "our error is larger")
         note += ["ours misses the target"] * entry["late"]
         note += ["the rival misses the target"] * entry["rival_late"]
+        note += ["sources have changed since"] * entry["stale"]
         rows.append([f"ours, {entry['profile']}, over ({entry['rival']})", str(entry["rows"]),
                      entry["quantity"], f"<= {entry['limit']:.2f}", ratio(entry["measured"]),
                      verdict(entry["met"], entry["goal"]), ratio(entry["throughput"]),

@@ -189,6 +189,21 @@ class Void(Case):
 
 
 class Bars(Case):
+    def setUp(self):
+        super().setUp()
+        kept, report_data.sources_hash = report_data.sources_hash, lambda _: "0" * 64
+        self.addCleanup(setattr, report_data, "sources_hash", kept)
+
+    def test_of_changed_sources(self):
+        base = self.put(FLASH2)["area"]["total"]
+        result = point(OURS, 64, 8)
+        result["area"].update(total=0.5 * base, cells=0.5 * base - result["area"]["memory"])
+        put(self.folder, result)
+        self.assertIs(self.bar("a", 8, "fine", "area")["met"], True)
+        report_data.sources_hash = lambda design: "1" * 64 if design == "a" else "0" * 64
+        found = self.bar("a", 8, "fine", "area")
+        self.assertEqual((found["met"], found["stale"], found["measured"]), (None, True, 0.5))
+
     def test_at_the_limit(self):
         base = self.put(FLASH2)["area"]["total"]
         for area, met in ((0.66 * base, True), (0.6601 * base, False)):

@@ -6,7 +6,9 @@ import types
 
 import synth
 
+import lanes  # noqa: E402
 import library  # noqa: E402
+import main as main_of_flow  # noqa: E402
 import mapping  # noqa: E402
 import memory  # noqa: E402
 import netlist  # noqa: E402
@@ -71,6 +73,31 @@ def named_gate():
         lines[1] == "clockgate -liberty cells.lib -min_net_size 8"
 
 
+def recipes():
+    """Every recipe is what its name says; what is no name, module or folder for it is refused."""
+    kinds = [mapping.Recipe(script, adders, block, extract, effort)
+             for script in mapping.ABC for adders, block, extract in
+             ((False, 0, False), (True, 0, True), (True, 12, False)) for effort in (1.0, 0.6)]
+    good = all(mapping.Recipe.named(str(each)) == each for each in kinds)
+    element = lanes.DESIGNS["a"].elements[0]
+    for entry in ("nothing=keep gates", f"{element}=keep", f"{element}=none gates", element,
+                  f"{element}=keep gates 2"):
+        try:
+            main_of_flow.taken(types.SimpleNamespace(take=[entry], out="elsewhere"))
+            good = False
+        except library.Unusable as sentence:
+            good &= "\n" not in str(sentence)
+    options = types.SimpleNamespace(take=[f"{element}=fast gates 0.60+"], out="elsewhere")
+    wanted = {element: (mapping.Recipe("fast", effort=0.6), True)}
+    good &= main_of_flow.taken(options) == wanted
+    options.out = str(synth.rtl.ROOT / "out/synth")
+    try:
+        main_of_flow.taken(options)
+    except library.Unusable:
+        return good
+    return False
+
+
 def main():
     try:
         loaded = library.load(library.DEFAULT)
@@ -92,6 +119,9 @@ def main():
         bad += not good
         print(f"{'ok' if good else 'FAILURE'}: {len(net)} sinks of {sum(net):.2f} loads, {added} "
               f"buffers, {reached} reached, the heaviest net {worst:.2f}")
+    good = recipes()
+    bad += not good
+    print(f"{'ok' if good else 'FAILURE'}: recipes by their names, and what --take refuses")
     good = named_gate()
     bad += not good
     print(f"{'ok' if good else 'FAILURE'}: a clock gate that is named, one that Yosys finds")
