@@ -240,5 +240,8 @@ def run(point, loaded, where, programs=None, vectors=None, say=lambda line: None
         "verified": checked, "netlist": f"{point.name}/lane.v", "tools": tools(),
         "seconds": round(time.monotonic() - begin, 1),
     }
+    if take:
+        result["taken"] = {module: f"{recipe}{'+' * closed}"
+                           for module, (recipe, closed) in take.items()}
     path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     return result

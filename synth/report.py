@@ -89,7 +89,7 @@ def data(book):
                              for name, unit in run["job"].get("units", {}).items()}}
                 for job, run in entry.energies.items()}
             found.update({name: entry.raw[name] for name in ("sources_hash", "netlist_hash",
-                                                             "tools") if entry.raw.get(name)})
+                                                             "tools", "taken") if entry.raw.get(name)})
         points.append(found)
     return {"library": book.library, "clock_ns": book.clock_ns, "quick": book.quick,
             "published_percent": report_bars.PUBLISHED, "bars": report_bars.results(book),

@@ -191,6 +191,7 @@ def kept_entry(point):
     if "before memories" in units:
         units["memory"] = units.pop("before memories")
     raw = {"sources_hash": point.get("sources_hash", ""), "tools": point.get("tools", {}),
+           "taken": point.get("taken", {}),
            "netlist_hash": point.get("netlist_hash", ""),
            "area": {"total": point["area_um2"], "cells": point["cells_um2"], "by_unit": units,
                     "memory": point["memory_um2"], "memory_bits": point["memory_bits"]},

@@ -33,6 +33,12 @@ def head(book):
     if book.library != report_bars.BAR_LIBRARY:
         blocks.append("The bars are those of Nangate45 and need its liberty file; this report is "
                       f"of {book.library}.")
+    taken = [entry.place for entry in there if entry.raw.get("taken")]
+    if taken:
+        blocks.append("Modules of these netlists are of named recipes, with which they are smaller "
+                      "than the search makes them (`--take`, docs/synth.md): " + "; ".join(
+                          f"{tables.title(place.design, place.profile)}, d {place.d}, rows "
+                          f"{place.rows}" for place in taken) + ".")
     stale = sum(entry.stale for entry in there)
     if stale:
         blocks.append(f"**The sources of {stale} points have changed since they were made**; the "

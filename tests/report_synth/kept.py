@@ -74,6 +74,17 @@ class Kept(pages.Case):
         book = report_data.load(self.folder, earlier=self.earlier(mark))
         self.assertEqual([book.get(name, "fine", 64, 8).stale for name in "ab"], [False, True])
 
+    def test_named_recipes_are_told(self):
+        def mark(points):
+            for each in points:
+                each["taken"] = {"flashd_bf16_sum": "fast gates+"} if each["rows"] == 1 and \
+                    each["d"] == 64 and each["design"] == "a" and each["clock_ns"] == 2 else {}
+        self.run_report("--keep", str(self.earlier(mark)))
+        told = "(`--take`, docs/synth.md): (a) FlashAttention-2, BF16, d 64, rows 1."
+        self.assertIn(told, self.text("silicon.md"))
+        self.run_report("--keep", str(self.earlier()))
+        self.assertNotIn("--take", self.text("silicon.md"))
+
     def test_void_points_are_left_out(self):
         def void(points):
             points[0] = {**points[0], "state": "void: netlist not replayed"}
