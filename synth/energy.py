@@ -222,10 +222,13 @@ def main():
     parser.add_argument("--wire-fanout", type=float, default=0.0, metavar="FF", help="a pin on it")
     parser.add_argument("--ram-scale", type=float, default=1.0,
                         help="energy of a memory's bit against the 45 nm figure")
+    parser.add_argument("--both-outputs", action="store_true",
+                        help="count both tables where two outputs tell the same energy")
     arguments = parser.parse_args()
     setting = energy_tables.Setting(wire_base=arguments.wire_base * 1e-15,
                                     wire_fanout=arguments.wire_fanout * 1e-15,
-                                    ram_scale=arguments.ram_scale)
+                                    ram_scale=arguments.ram_scale,
+                                    both_outputs=arguments.both_outputs)
     try:
         model = load(arguments.netlist, arguments.liberty, setting, arguments.top)
         result = measure(model, arguments.vectors, arguments.clock, arguments.idle, arguments.begin,
