@@ -9,21 +9,22 @@ import pickle
 import re
 import tempfile
 
+import exchange
 import flow
 import lanes
 import mapping
 import memory
 import netlist
 import rtl
+import search
+import session
 import sizing
 import timing
 import writer
 import yosys
 
 RAM = "flashd_ram"
-BLOCKS = (0, 4, 8, 12, 16, 20, 28, 64)
-FAST = (mapping.Recipe("fast", True), mapping.Recipe("keep"), mapping.Recipe("fast"),
-        mapping.Recipe("fast", effort=0.6), mapping.Recipe("keep", effort=0.6))
+CLOSED = 6  # near misses of a module that are given stronger cells
 
 # Where a cell stands in the source changes nothing about it.
 SRC = re.compile(r"^ *attribute \\src .*\n", re.MULTILINE)
@@ -43,12 +44,15 @@ class Trial:
 
 @dataclasses.dataclass
 class Mapped:
-    """A module and everything below it: parts by name (bottom first), memories, trials."""
+    """A module and everything below it: parts by name (bottom first), memories, trials, and what
+    else a part may be, by area."""
     top: str
     parts: dict
     rams: dict     # type -> memory.Ram
     gate_area: float
     trials: dict   # part -> list of Trial
+    others: dict = dataclasses.field(default_factory=dict)  # part -> list of (Part, Trial)
+    keys: dict = dataclasses.field(default_factory=dict)    # part -> mark of what made it
 
     def count(self, name=None, times=1, found=None):
         """Type of part or memory -> number of instances in the whole design."""
@@ -106,7 +110,8 @@ class Builder:
                 sorted((rtl.ROOT / "synth").glob("*.py")) + sorted(
                     (rtl.ROOT / "synth/techmap").glob("*.v"))
                 if path.stem in ("build", "mapping", "netlist", "library", "memory", "adders",
-                                 "constant", "timing", "writer", "flow", "sizing")]
+                                 "constant", "timing", "writer", "flow", "sizing", "search", "exchange",
+                                 "session")]
         self.flow_hash = mark(*code, *loaded.texts.values())
         gate = loaded.library.gate
         self.gate_area = sum(loaded.area(cell) for cell in
@@ -126,25 +131,32 @@ class Builder:
         return found
 
     def map(self, top, parameters):
-        """Mapped of a module, from the cache if it was done before. Raises Refused."""
+        """Mapped of a lane, from the cache if it was done before. Raises Refused."""
+        return self._map(top, parameters, whole=True)
+
+    def _map(self, top, parameters, whole=False):
+        """Mapped of a module; with `whole` its boxes may become others for its sake."""
         result, texts = self._elaborate(top, parameters)
-        below = {name: hashlib.sha256(pickle.dumps(part)).hexdigest()
-                 for name, part in result.parts.items()}
-        key = mark(self.flow_hash, SRC.sub("", texts["elab.il"]), texts["boxes.v"], below,
-                   self.clock_ns, self.search, *([self.take[top]] if top in self.take else []))
+        key = mark(self.flow_hash, SRC.sub("", texts["elab.il"]), texts["boxes.v"], result.keys,
+                   self.clock_ns, self.search, whole,
+                   *([self.take[top]] if top in self.take else []))
         cached = self.where / "cache" / f"{top}_{key[:24]}.pickle"
         if not cached.exists():
             before = dict(result.parts)
             self._coarse(top, texts)
             self._choose(result, texts)
+            if whole and self.search and top not in self.take:
+                self._settle(result)
             changed = {name: part for name, part in result.parts.items()
                        if before.get(name) is not part}
+            others = [] if whole else result.others[top]
             cached.parent.mkdir(exist_ok=True)
             fresh = cached.with_suffix(f".{os.getpid()}.part")
-            fresh.write_bytes(pickle.dumps((changed, result.trials[top])))
+            fresh.write_bytes(pickle.dumps((changed, result.trials[top], others)))
             fresh.replace(cached)
-        changed, result.trials[top] = pickle.loads(cached.read_bytes())
+        changed, result.trials[top], result.others[top] = pickle.loads(cached.read_bytes())
         result.parts.update(changed)
+        result.keys[top] = key
         return result
 
     def _yosys(self, script, texts=None, with_sources=False, with_cells=False):
@@ -169,11 +181,11 @@ class Builder:
                 rams[box.name] = memory.Ram(values["Bits"], values["Depth"], values["AddrBits"])
                 continue
             names = lanes.overridable(box.module, self.files)
-            sub = self.map(box.module, {k: v for k, v in values.items() if k in names})
-            for name, each in sub.parts.items():
-                below[box.name if name == sub.top else name] = each
-            result.trials.update({box.name if name == sub.top else name: tried
-                                  for name, tried in sub.trials.items()})
+            sub = self._map(box.module, {k: v for k, v in values.items() if k in names})
+            for mine, of_box in ((below, sub.parts), (result.trials, sub.trials),
+                                 (result.others, sub.others), (result.keys, sub.keys)):
+                mine.update({box.name if name == sub.top else name: each
+                             for name, each in of_box.items()})
             rams.update(sub.rams)
         result.parts.update(below)
         declared = "".join(mapping.declaration(name, each.ports()) for name, each in below.items())
@@ -194,59 +206,70 @@ class Builder:
 
     def _choose(self, result, texts):
         """Tries recipes on coarse.il: the smallest that meets the clock, else the fastest."""
-        done = {}
+        done, top = {}, result.top
 
         def attempt(recipe):
             if recipe not in done:
                 done[recipe] = self._attempt(result, texts, recipe)
-                trial = done[recipe][1]
-                self.say(f"{result.top}: {trial.recipe} {trial.area:.0f} um2, "
-                         f"slack {trial.slack_ns:.3f} ns")
-            return done[recipe][1].slack_ns >= 0
+                self._told(top, done[recipe][1])
+            return done[recipe][1].slack_ns
 
-        block, adders = 0, bool(self.loaded.library.adder)
-        taken, closed = self.take.get(result.top, (None, False))
-        search = self.search and not taken
+        adders = bool(self.loaded.library.adder)
+        taken, stronger = self.take.get(top, (None, False))
         if taken:
             attempt(taken)
-        elif not search:
-            attempt(mapping.Recipe("keep", adders, block, adders))
-        elif adders:
-            low, high = -1, len(BLOCKS) - 1
-            while low < high:  # the longest chains that meet the clock
-                middle = (low + high + 1) // 2
-                if attempt(mapping.Recipe("keep", True, BLOCKS[middle], True)):
-                    low = middle
-                else:
-                    high = middle - 1
-            block = BLOCKS[max(low, 0)]
-            attempt(mapping.Recipe("keep", True, block))
-        for script in ("spare", "dc2", "area") if search else ():
-            attempt(mapping.Recipe(script, adders, block, adders))
-        for recipe in FAST:
-            if not search or any(trial.slack_ns >= 0 for _, trial in done.values()):
-                break
-            attempt(recipe)
-        # The smallest that meets the clock, else of the fastest ones.
-        enough = min(0.0, max(trial.slack_ns for _, trial in done.values()) - sizing.LEAST)
-        meets = [each for each in done.values() if each[1].slack_ns >= enough]
-        best = min(meets, key=lambda each: each[1].area)
-        result.parts[result.top] = best[0]
-        result.trials[result.top] = [trial for _, trial in done.values()]
-        if (search or closed) and best[1].slack_ns < 0:
-            self._close(result)
+        elif self.search:
+            search.tries(attempt, adders, self.clock_ns,
+                         search.COARSE if result.parts else search.EFFORTS)
+        else:
+            attempt(mapping.Recipe("keep", adders, 0, adders))
+        found = list(done.values())
+        if stronger or (self.search and not taken):
+            found += self._stronger(result, found)
+        result.parts[top] = search.smallest(found)[0]
+        result.trials[top] = [trial for _, trial in found]
+        result.others[top] = found
 
-    def _close(self, result):
-        """Stronger cells where the best recipe misses the clock by little."""
+    def _promise(self, trial):
+        """um2 that a near miss may have with stronger cells: a tenth of the clock costs some 2 %."""
+        return trial.area * (1 + 0.2 * max(0.0, -trial.slack_ns) / self.clock_ns)
+
+    def _told(self, top, trial):
+        self.say(f"{top}: {trial.recipe} {trial.area:.0f} um2, slack {trial.slack_ns:.3f} ns")
+
+    def _stronger(self, result, found):
+        """[(part, Trial)] of near misses with stronger cells: those that promise to be the smallest."""
+        _, best = search.smallest(found)
+        near = {(trial.area, trial.slack_ns): (self._promise(trial), part, trial)
+                for part, trial in found if 0 > trial.slack_ns >= -sizing.NEAR * self.clock_ns and
+                (best.slack_ns < 0 or self._promise(trial) < best.area)}
+        top, more = result.top, []
+        for _, part, trial in sorted(near.values(), key=lambda each: each[0])[:CLOSED]:
+            whole = dataclasses.replace(result, parts={**result.parts, top: part})
+            with tempfile.TemporaryDirectory(dir=self.where / "work") as name:
+                folder = pathlib.Path(name)
+                self.write(whole, folder)
+                whole, timed = sizing.close(self, whole, self.analyse(whole, folder), folder,
+                                            own=top)
+            if whole.parts[top] is not part:
+                more.append((whole.parts[top], Trial(f"{trial.recipe}+", whole.area(),
+                                                     timed.slack_ns)))
+                self._told(top, more[-1][1])
+        return more
+
+    def _settle(self, result):
+        """Other netlists of the boxes, where the whole gains by them."""
+        for kind, found in result.others.items():
+            if kind != result.top:
+                result.others[kind] = search.worthwhile(found)
         with tempfile.TemporaryDirectory(dir=self.where / "work") as name:
             folder = pathlib.Path(name)
             self.write(result, folder)
-            before = self.analyse(result, folder)
-            whole, timed = sizing.close(self, result, before, folder)
+            timed = self.analyse(result, folder)
+        whole, slack = exchange.settled(self, result, timed)
         if whole is not result:
             result.parts.update(whole.parts)
-            result.trials[result.top].append(
-                Trial("stronger cells", whole.area(), timed.slack_ns))
+            result.trials[result.top].append(Trial("boxes that fit", whole.area(), slack))
 
     def _attempt(self, result, texts, recipe):
         """Part and Trial of one recipe."""
@@ -283,10 +306,15 @@ class Builder:
                 memory.liberty(whole.rams.values(), self.loaded.time_scale, load),
                 encoding="utf-8")
 
-    def analyse(self, whole, folder, name="lane.v"):
-        """Timing of a netlist that `write` left in `folder`."""
-        libraries = list(self.library_files.values())
-        libraries += ["memories.lib"] if whole.rams else []
-        return timing.analyse(folder, libraries, name, whole.top, self.loaded, self.clock_ns)
+    def _netlist(self, whole, folder):
+        """What OpenSTA is told of a netlist that `write` left in `folder`."""
+        libraries = list(self.library_files.values()) + ["memories.lib"] * bool(whole.rams)
+        return folder, libraries, "lane.v", whole.top, self.loaded, self.clock_ns
 
+    def analyse(self, whole, folder):
+        """Its timing."""
+        return timing.analyse(*self._netlist(whole, folder))
 
+    def session(self, whole, folder):
+        """The same netlist, kept in OpenSTA."""
+        return session.Session(*self._netlist(whole, folder))

@@ -18,6 +18,7 @@ import timing
 import yosys
 
 SOURCE = re.compile(r"([\w/]+)\.sv:")
+EDITION = 2  # of the search for netlists: points of two editions are not compared
 
 
 @dataclasses.dataclass(frozen=True)
@@ -226,7 +227,7 @@ def run(point, loaded, where, programs=None, vectors=None, say=lambda line: None
     result = {
         "design": point.design, "title": design.title, "profile": point.profile, "d": point.d,
         "rows": point.rows, "library": point.library, "clock_ns": point.clock_ns,
-        "sources_hash": build.hash_of(design.used()), "netlist_hash": netlist_hash,
+        "edition": EDITION, "flow_hash": builder.flow_hash, "sources_hash": build.hash_of(design.used()), "netlist_hash": netlist_hash,
         "area": {"total": round(cell_area + memory_area, 1), "cells": round(cell_area, 1),
                  "memory": round(memory_area, 1), "memory_bits": bits,
                  "bit_um2": round(loaded.bit_area, 4),

@@ -70,7 +70,7 @@ def fair(book, bar):
 
 def judged(book, bar, quantity, limit, goal):
     """A bar on a quantity as a dictionary; met: True, False, None if it was not measured, or on
-    sources that have changed since."""
+    sources that have changed since, or netlists of two editions of the search."""
     ours, rival = pair(book, bar)
     measured = over(of(ours, quantity), of(rival, quantity))
     error = fair(book, bar) if bar.error else None
@@ -81,14 +81,16 @@ def judged(book, bar, quantity, limit, goal):
     if met and late:  # smaller, but not at the clock
         met = False
     stale = measured is not None and (ours.stale or rival.stale)
-    if met and stale:
+    mixed = measured is not None and ours.edition != rival.edition
+    if met and (stale or mixed):
         met = None
     return {"rival": bar.rival, "rows": bar.rows, "profile": bar.profile, "quantity": quantity,
             "limit": limit, "measured": measured, "met": met, "goal": goal,
             "error_no_worse": error,
             "throughput": over(of(ours, "cost"), of(rival, "cost")) if quantity == "area"
             else measured,
-            "late": late, "rival_late": measured is not None and rival.misses, "stale": stale}
+            "late": late, "rival_late": measured is not None and rival.misses, "stale": stale,
+            "mixed": mixed}
 
 
 def results(book):
@@ -117,10 +119,12 @@ def speeds(book):
         for profile in ("fine", "lean"):
             own = book.fastest("ours", profile, BAR_D, rows, BAR_LIBRARY)
             mine = of(own, "fmax")
+            mixed = None not in (mine, rival) and own.edition != other.edition
             found.append({"rows": rows, "profile": profile, "ours_mhz": mine, "a_mhz": rival,
                           "ours_target_ns": own.place.clock_ns if own else None,
                           "a_target_ns": other.place.clock_ns if other else None,
-                          "at_least_a": None if mine is None or rival is None else mine >= rival,
+                          "mixed": mixed, "at_least_a": None if mixed or None in (mine, rival)
+                          else mine >= rival,
                           "at_least_500": None if mine is None else mine >= LEAST_MHZ})
     return found
 
@@ -147,6 +151,7 @@ def tables(book):
         note += ["ours misses the target"] * entry["late"]
         note += ["the rival misses the target"] * entry["rival_late"]
         note += ["sources have changed since"] * entry["stale"]
+        note += ["the netlists are of two searches"] * entry["mixed"]
         rows.append([f"ours, {entry['profile']}, over ({entry['rival']})", str(entry["rows"]),
                      entry["quantity"], f"<= {entry['limit']:.2f}", ratio(entry["measured"]),
                      verdict(entry["met"], entry["goal"]), ratio(entry["throughput"]),

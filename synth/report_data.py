@@ -71,6 +71,11 @@ class Entry:
         return self.raw["timing"]["slack_ns"] < 0
 
     @property
+    def edition(self):
+        """Of the search that found the netlist."""
+        return self.raw.get("edition", 1)
+
+    @property
     def cost(self):
         """um2 ns: silicon for one key per nanosecond, at the clock that the netlist reaches."""
         return None if self.void else self.area * max(self.period, self.place.clock_ns)
@@ -192,7 +197,8 @@ def kept_entry(point):
         units["memory"] = units.pop("before memories")
     raw = {"sources_hash": point.get("sources_hash", ""), "tools": point.get("tools", {}),
            "taken": point.get("taken", {}),
-           "netlist_hash": point.get("netlist_hash", ""),
+           "netlist_hash": point.get("netlist_hash", ""), "edition": point.get("edition", 1),
+           "flow_hash": point.get("flow_hash", ""),
            "area": {"total": point["area_um2"], "cells": point["cells_um2"], "by_unit": units,
                     "memory": point["memory_um2"], "memory_bits": point["memory_bits"]},
            "flops": point["flip_flops"], "clock_gates": point["clock_gates"],

@@ -43,11 +43,15 @@ def constraints(loaded, clock_ns, clocked=True):
         f"set_load {library.load_ff} [all_outputs]", ""])
 
 
+def reading(libraries, netlist, top, sdc):
+    """Lines that read a netlist and its constraints."""
+    return [*(f"read_liberty {name}" for name in libraries), f"read_verilog {netlist}",
+            f"link_design {top}", "set_cmd_units -time ns -capacitance fF", f"source {sdc}"]
+
+
 def script(libraries, netlist, top, sdc):
-    reads = [f"read_liberty {name}" for name in libraries]
     return "\n".join([
-        "proc flow {} {", *reads, f"read_verilog {netlist}", f"link_design {top}",
-        "set_cmd_units -time ns -capacitance fF", f"source {sdc}",
+        "proc flow {} {", *reading(libraries, netlist, top, sdc),
         "report_checks -path_delay max -digits 4", "report_tns -digits 4",
         # A latch of a clock gate that is made of cells borrows time: its slack is zero.
         "puts EDGES", "report_checks -path_delay max -digits 4 -to "
@@ -74,6 +78,11 @@ def slack_of(path):
     return float(SLACK.search(path)[1])
 
 
+def steps(path):
+    """[cell pin, cell type, arrival ns] of a report of a path."""
+    return [[pin, cell, float(time)] for _, time, pin, cell in STEP.findall(path)]
+
+
 def parsed(text, clock_ns):
     """Timing from what OpenSTA printed."""
     slack = SLACK.search(text)
@@ -90,7 +99,6 @@ def parsed(text, clock_ns):
         worst_of = min(paths(edges), key=slack_of)
     text = worst_of
     ends = {kind: name for kind, name, _ in END.findall(text)}
-    path = [[pin, cell, float(time)] for _, time, pin, cell in STEP.findall(text)]
     worst = slack_of(text)
     return Timing(worst, float(tns[1]), round(clock_ns - worst, 4), ends.get("Startpoint", ""),
-                  ends.get("Endpoint", ""), path)
+                  ends.get("Endpoint", ""), steps(text))

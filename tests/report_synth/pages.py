@@ -204,6 +204,21 @@ class Bars(Case):
         found = self.bar("a", 8, "fine", "area")
         self.assertEqual((found["met"], found["stale"], found["measured"]), (None, True, 0.5))
 
+    def test_of_two_searches(self):
+        self.put(FLASH2)
+        self.put(OURS, scale=0.5, edition=2)
+        found = self.bar("a", 8, "fine", "area")
+        self.assertEqual((found["met"], found["mixed"]), (None, True))
+        book = report_data.load(self.folder)
+        clock = [entry for entry in report_bars.speeds(book) if entry["rows"] == 8][0]
+        self.assertEqual((clock["mixed"], clock["at_least_a"]), (True, None))
+        self.run_report()
+        self.assertIn("**Points of an earlier search for netlists: 1.**", self.text("silicon.md"))
+        self.assertIn("the netlists are of two searches", self.text("silicon.md"))
+        self.put(FLASH2, edition=2)
+        self.assertIs(self.bar("a", 8, "fine", "area")["met"], True)
+        self.assertTrue(report_bars.speeds(report_data.load(self.folder))[0]["mixed"] is False)
+
     def test_at_the_limit(self):
         base = self.put(FLASH2)["area"]["total"]
         for area, met in ((0.66 * base, True), (0.6601 * base, False)):

@@ -6,7 +6,6 @@ import types
 
 import synth
 
-import build  # noqa: E402
 import lanes  # noqa: E402
 import library  # noqa: E402
 import main as main_of_flow  # noqa: E402
@@ -99,36 +98,6 @@ def recipes():
     return False
 
 
-class Told(build.Builder):
-    """A builder whose every recipe misses the clock a little; notes what it is asked for."""
-
-    def __init__(self, take):
-        self.take, self.search, self.asked = take, True, []
-        self.loaded = types.SimpleNamespace(library=types.SimpleNamespace(adder=""))
-
-    def say(self, line):
-        pass
-
-    def _attempt(self, result, texts, recipe):
-        self.asked.append(str(recipe))
-        return types.SimpleNamespace(area=1.0), build.Trial(str(recipe), 1.0, -0.01)
-
-    def _close(self, result):
-        self.asked.append("stronger cells")
-
-
-def taken():
-    """A module that is named has its recipe alone, stronger cells where that is said; others are
-    searched for."""
-    recipe, found = mapping.Recipe("spare", effort=0.7), []
-    for take in ({"m": (recipe, False)}, {"m": (recipe, True)}, {"n": (recipe, True)}):
-        builder = Told(take)
-        builder._choose(build.Mapped("m", {}, {}, 0.0, {}), {})
-        found.append(builder.asked)
-    return found[:2] == [["spare gates 0.70"], ["spare gates 0.70", "stronger cells"]] and \
-        len(found[2]) > 5 and "spare gates 0.70" not in found[2]
-
-
 def main():
     try:
         loaded = library.load(library.DEFAULT)
@@ -153,9 +122,6 @@ def main():
     good = recipes()
     bad += not good
     print(f"{'ok' if good else 'FAILURE'}: recipes by their names, and what --take refuses")
-    good = taken()
-    bad += not good
-    print(f"{'ok' if good else 'FAILURE'}: a module's named recipe instead of a search")
     good = named_gate()
     bad += not good
     print(f"{'ok' if good else 'FAILURE'}: a clock gate that is named, one that Yosys finds")

@@ -1,0 +1,252 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The search for small netlists: which recipes are tried, which netlist is taken, how a lane's boxes
+make way for it, and that stronger cells do what OpenSTA says they do."""
+import dataclasses
+import pathlib
+import tempfile
+import types
+
+import synth
+
+import build  # noqa: E402
+import exchange  # noqa: E402
+import library  # noqa: E402
+import mapping  # noqa: E402
+import netlist  # noqa: E402
+import search  # noqa: E402
+import sizing  # noqa: E402
+import timing  # noqa: E402
+
+NEVER = (1000.0, -9.0)  # area in um2 and slack in ns of a recipe that a case does not name
+
+
+def part(area, boxes=None):
+    return types.SimpleNamespace(area=area, boxes=boxes or {})
+
+
+class Told(build.Builder):
+    """A builder whose recipes have the results of a table, (area, slack), and whose near misses meet
+    the clock with 2 um2 of stronger cells, but for areas that end with .5."""
+
+    def __init__(self, results, folder, **more):
+        self.results, self.where, self.search, self.clock_ns = results, folder, True, 2.0
+        self.take, self.asked, self.say = {}, [], lambda line: None
+        self.loaded = types.SimpleNamespace(library=types.SimpleNamespace(adder="FA"))
+        self.__dict__.update(more)
+
+    def _attempt(self, result, texts, recipe):
+        self.asked.append(str(recipe))
+        area, slack = self.results.get(str(recipe), NEVER)
+        return part(area), build.Trial(str(recipe), area, slack)
+
+    def write(self, whole, folder):
+        pass
+
+    def analyse(self, whole, folder):
+        return types.SimpleNamespace(slack_ns=-0.01, path=[])
+
+
+def close(_builder, whole, timed, _folder, _floor=0.0, own=None):
+    area = whole.parts[own].area
+    if area % 1 == 0.5:
+        return whole, timed
+    return dataclasses.replace(whole, parts={**whole.parts, own: part(area + 2)}), \
+        types.SimpleNamespace(slack_ns=0.01)
+
+
+# What it is -> (results of recipes, area that is taken, what is tried, what is not).
+CASES = {
+    "the smallest of those that meet": (
+        {"keep fa12x": (100, 0.1), "keep fa20x": (99, 0.1), "keep fa28x": (98, -0.9),
+         "spare fa20x": (90, 0.1), "dc2 fa20x": (80, -0.5)},
+        90, ("area fa20x",), ("fast gates", "spare fa28x")),
+    "longer chains that miss by little are tried with all scripts": (
+        {"keep fa12x": (100, 0.1), "keep fa20x": (99, -0.1), "keep fa16x": (98, -0.1),
+         "spare fa16x": (90.5, 0.1)}, 90.5, ("dc2 fa16x", "area fa16x", "spare fa12x"),
+        ("fast gates",)),
+    "a smaller near miss, with stronger cells": (
+        {"keep fa12x": (100, 0.1), "spare fa12x": (90, -0.09)}, 92, (), ("fast gates",)),
+    "a near miss that is larger with them": (
+        {"keep fa12x": (100, 0.1), "spare fa12x": (99, -0.09)}, 100, (), ()),
+    "a near miss that they do not help": (
+        {"keep fa12x": (100, 0.1), "spare fa12x": (90.5, -0.09)}, 100, (), ()),
+    "no near miss": ({"keep fa12x": (100, 0.1), "spare fa12x": (80, -0.5)}, 100, (), ()),
+    "efforts, each script to its first that meets": (
+        {"fast gates": (100, -0.2), "fast gates 0.90": (110, 0.1), "fast gates 0.60": (105, 0.2),
+         "spare gates": (107, -0.3), "spare gates 0.90": (107, -0.3),
+         "spare gates 0.80": (108, 0.0), "keep gates 0.60": (120, 0.3)},
+        102, ("keep gates 0.60", "spare gates 0.80", "fast gates 0.90", "fast fa0"),
+        ("spare gates 0.70", "fast gates 0.80", "keep gates 0.90")),
+    "the fastest where none comes near": (
+        {"keep gates": (90, -0.9), "spare gates 0.60": (95, -0.7)}, 95, ("fast gates 0.60",), ()),
+}
+
+
+def choices(folder):
+    """(sentence, whether it holds) of every case."""
+    for what, (results, area, tried, never) in CASES.items():
+        builder = Told(results, folder)
+        result = build.Mapped("m", {}, {}, 0.0, {})
+        builder._choose(result, {})
+        taken = result.parts["m"].area
+        listed = [trial.recipe for trial in result.trials["m"]]
+        good = taken == area and set(tried) <= set(builder.asked) and \
+            not set(never) & set(builder.asked) and \
+            len(set(builder.asked)) == len(builder.asked) and set(builder.asked) <= set(listed)
+        yield f"{what}: {taken:g} um2 of {len(listed)} tries", good
+    builder = Told({}, folder, search=False)
+    builder._choose(build.Mapped("m", {}, {}, 0.0, {}), {})
+    yield f"--plain: {builder.asked}", builder.asked == [str(mapping.Recipe("keep", True, 0, True))]
+    recipe = mapping.Recipe("spare", effort=0.7)
+    for take, wanted in (({"m": (recipe, False)}, 90), ({"m": (recipe, True)}, 92)):
+        builder = Told({"spare gates 0.70": (90, -0.01)}, folder, take=take)
+        result = build.Mapped("m", {}, {}, 0.0, {})
+        builder._choose(result, {})
+        yield f"a named recipe alone: {result.parts['m'].area:g} um2 of {builder.asked}", \
+            builder.asked == ["spare gates 0.70"] and result.parts["m"].area == wanted
+    builder = Told({}, folder, take={"n": (recipe, True)})
+    builder._choose(build.Mapped("m", {}, {}, 0.0, {}), {})
+    yield "another module's named recipe changes nothing", len(builder.asked) > 5
+
+
+class Lane(Told):
+    """A lane of ten boxes `big`, one `small` and itself, whose slack is that of the least of them."""
+
+    def __init__(self, folder, slacks):
+        super().__init__({}, folder)
+        self.slacks = slacks  # area -> slack in the lane
+
+    def analyse(self, whole, folder):
+        worst = min((self.slacks[each.area], kind) for kind, each in whole.parts.items())
+        return types.SimpleNamespace(slack_ns=worst[0], path=[worst[1]])
+
+
+def exchanges(folder):
+    """(sentence, whether it holds): boxes that give way, and those that shrink."""
+    kept = sizing.on_path, sizing.close
+    sizing.on_path = lambda builder, whole, path: [(path[0], "g1")]
+    sizing.close = lambda builder, whole, timed, folder, floor: (whole, timed)
+    cases = {
+        # areas of big, small, top; slacks in the lane; what the lane ends with
+        "a box whose slack is spent gets larger": ((100, 50, 300), {100: -0.2, 110: 0.1}, 110, 50),
+        "the smaller one of those that do": (
+            (100, 50, 300), {100: -0.2, 110: 0.1, 130: 0.3}, 110, 50),
+        "one step is not enough": ((100, 50, 300), {100: -0.3, 110: -0.1, 130: 0.3}, 130, 50),
+        "a smaller box where there is slack": ((110, 50, 300), {100: 0.0, 110: 0.1}, 100, 50),
+        "not where it would miss": ((110, 50, 300), {100: -0.01, 110: 0.1}, 110, 50),
+        "the other box makes way where that saves area": (
+            (110, 50, 300), {100: -0.01, 110: 0.1, "both": True}, 100, 60),
+    }
+    for what, (areas, slacks, big, small) in cases.items():
+        both = slacks.pop("both", False)
+        table = {50: 0.2, 60: 0.3, 300: 0.2, **slacks}
+
+        class Mine(Lane):
+            def analyse(self, whole, folder, both=both):
+                found = super().analyse(whole, folder)
+                if both and whole.parts["small"].area == 60 and whole.parts["big"].area == 100:
+                    found.slack_ns = 0.05
+                elif both and whole.parts["big"].area == 100:
+                    found.path = ["small"]
+                return found
+        builder = Mine(folder, table)
+        parts = {"big": part(areas[0]), "small": part(areas[1]),
+                 "top": part(areas[2], {"big": 10, "small": 1})}
+        others = {"big": [(part(area), build.Trial("r", area, 0.1)) for area in sorted(slacks)],
+                  "small": [(part(area), build.Trial("r", area, 0.1)) for area in (50, 60)],
+                  "top": [(parts["top"], build.Trial("r", 300, 0.1))]}
+        whole = build.Mapped("top", parts, {}, 0.0, {}, others)
+        done, slack = exchange.settled(builder, whole, builder.analyse(whole, folder))
+        found = done.parts["big"].area, done.parts["small"].area
+        yield f"{what}: {found[0]} and {found[1]} um2, slack {slack}", found == (big, small)
+    sizing.on_path, sizing.close = kept
+
+
+# Four inverters in a row behind a register, then sixteen inputs and a register.
+CHAIN = 4
+LOADS = 16
+
+
+def chain(loaded):
+    """Part: a register, weak inverters, a wide load, a register; of the default library's cells."""
+    bit, cells, nets = 3, {}, {}
+
+    def add(name, kind, **pins):
+        cells[name] = {"type": kind, "attributes": {}, "parameters": {},
+                       "connections": {pin: [net] for pin, net in pins.items()}}
+    add("first", "DFFPOSX1", CLK=2, D=90, Q=bit)
+    for index in range(CHAIN):
+        add(f"turn{index}", "INVX1", A=bit, Y=bit + 1)
+        bit += 1
+    for index in range(LOADS):
+        add(f"load{index}", "INVX8", A=bit, Y=50 + index)
+        add(f"last{index}", "DFFPOSX1", CLK=2, D=50 + index, Q=100 + index)
+    ports = {"clk_i": {"direction": "input", "bits": [2]},
+             "d_i": {"direction": "input", "bits": [90]},
+             "q_o": {"direction": "output", "bits": [100 + index for index in range(LOADS)]}}
+    module = {"ports": ports, "cells": cells, "netnames": nets}
+    return netlist.part("chain", module, loaded, netlist.Pins(loaded, {}, []), 0.0)
+
+
+def strengthened(folder, loaded):
+    """(sentence, whether it holds): a chain that misses its clock gets stronger cells until it meets
+    it, OpenSTA says the same of the netlist that is written, and one that is far off stays."""
+    texts = {name: folder / name for name in loaded.texts}
+    for name, path in texts.items():
+        path.write_text(loaded.texts[name], encoding="utf-8")
+    builder = build.Builder.__new__(build.Builder)
+    builder.loaded, builder.library_files, builder.say = loaded, texts, lambda line: None
+    builder.gate_area = 0.0
+    whole = build.Mapped("chain", {"chain": chain(loaded)}, {}, 0.0, {})
+
+    def at(clock):
+        builder.clock_ns = clock
+        builder.write(whole, folder)
+        return builder.analyse(whole, folder)
+    period = at(5.0).min_period_ns
+    for share, meets in ((0.9, True), (0.5, False)):
+        before = at(period * share)
+        better, timed = sizing.close(builder, whole, before, folder, own="chain")
+        with builder.session(better, folder) as sta:
+            same = abs(sta.slack_ns() - timed.slack_ns) < 1e-3 and \
+                [step[0] for step in sta.path()] == [step[0] for step in timed.path]
+        again = timing.analyse(*builder._netlist(better, folder))
+        changed = [name for name, cell in better.parts["chain"].data["cells"].items()
+                   if cell["type"] != whole.parts["chain"].data["cells"][name]["type"]]
+        yield (f"{len(changed)} stronger cells, slack {before.slack_ns} to {timed.slack_ns} ns",
+               same and again == timed and
+               (meets and before.slack_ns < 0 <= timed.slack_ns and len(changed) == 1 and
+                better.area() > whole.area() or not meets and better is whole))
+
+
+def main():
+    try:
+        loaded = library.load(library.DEFAULT)
+        timing.program()
+    except library.Unusable as sentence:
+        raise synth.rtl.Skip(str(sentence)) from sentence
+    bad, kept = 0, sizing.close
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        (folder / "work").mkdir()
+        sizing.close = close
+        found = list(choices(folder))
+        sizing.close = kept
+        found += list(exchanges(folder)) + list(strengthened(folder, loaded))
+        steps = [search.next_effort(search.EFFORTS, effort, slack, 2.0)
+                 for effort, slack in ((1.0, -0.1), (1.0, -0.5), (1.0, -3.0), (0.7, -3), (0.6, -1))]
+        found.append((f"next efforts {steps}", steps == [0.9, 0.8, 0.6, 0.6, None]))
+    kept = [trial.area for _, trial in search.worthwhile(
+        [(None, build.Trial("r", area, slack)) for area, slack in
+         ((9, 0.2), (8, 0.1), (8, 0.05), (7, 0.1), (9.5, 0.2), (12, 0.3), (6, -0.1))])]
+    found.append((f"worth keeping {kept}", kept == [6, 7, 9, 12]))
+    for sentence, good in found:
+        bad += not good
+        print(f"{'ok' if good else 'FAILURE'}: {sentence}")
+    print("FAILURE" if bad else "PASS")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    synth.run(main)
