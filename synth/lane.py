@@ -2,6 +2,7 @@
 """One lane of one design in one library at one clock: gates, timing, replay, result file."""
 import collections
 import dataclasses
+import hashlib
 import json
 import pathlib
 import re
@@ -143,6 +144,12 @@ def record(point, design, programs, stem):
         raise replay.Broken(f"{name}: the RTL is not golden's: {done.stdout.strip()[-300:]}")
 
 
+def bench_hash(point, design, programs):
+    """Hash of the lane's bench, which has its RTL and golden in it; empty where there is none."""
+    program = pathlib.Path(programs or "") / design.program(point.profile, point.d, point.rows)
+    return hashlib.sha256(program.read_bytes()).hexdigest() if program.is_file() else ""
+
+
 def verified(point, design, programs, vectors, mapped, builder, stem):
     """Outcome of the replay as a dictionary; `failure` says why there is none."""
     try:
@@ -217,11 +224,15 @@ def run(point, loaded, where, programs=None, vectors=None, say=lambda line: None
     cell_area, bits = mapped.area(), mapped.memory_bits()
     memory_area = bits * loaded.bit_area
     good = before.get("verified") or {}
+    bench = bench_hash(point, design, programs)
     if before.get("netlist_hash") == netlist_hash and good.get("outputs") and \
-            not good.get("failure") and vectors is None:
-        checked = good  # the same netlist
+            not good.get("failure") and vectors is None and \
+            (not programs or (bench and good.get("bench_hash") == bench)):
+        checked = good  # the same netlist, held to the same RTL and golden
     elif programs or vectors:
         checked = verified(point, design, programs, vectors, mapped, builder, stem)
+        if vectors is None:
+            checked["bench_hash"] = bench
     else:
         checked = None
     result = {

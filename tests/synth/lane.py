@@ -79,15 +79,26 @@ def main(programs):
         point = lane.Point("ours", "fine", 16, 1, loaded.name, loaded.library.clock_ns)
         result = lane.run(point, loaded, where, programs, search=False)
         area, timed, seen = result["area"], result["timing"], result["verified"]
-        check(area["cells"] > 1e5 and abs(sum(area["by_unit"].values()) - area["cells"]) < 10,
-              f"area {area['cells']} um2 is that of the units")
+        units = area["by_unit"]
+        check(area["cells"] > 1e5 and abs(sum(units.values()) - area["cells"]) < 10 and
+              units.get("other", 0) < 1e-3 * area["cells"] and len(units) > 5,
+              f"area {area['cells']} um2 is that of {len(units)} units, of no unit "
+              f"{units.get('other', 0)}")
         check(result["flops"] > 2000 and result["clock_gates"] > 20,
               f"{result['flops']} flip-flops, {result['clock_gates']} clock gates")
         check(0 < timed["min_period_ns"] < 100 and len(timed["path"]) > 3,
               f"OpenSTA: {timed['min_period_ns']} ns from {timed['start']} to {timed['end']}")
         check("failure" not in seen and seen["outputs"] > 100 and seen["mismatches"] == 0,
               f"replayed: {seen}")
-        stem = pathlib.Path(where) / loaded.name / point.name
+        stem, path = (pathlib.Path(where) / loaded.name / f"{point.name}{end}"
+                      for end in ("", ".json"))
+        for change, again in (({}, False), ({"bench_hash": "0"}, True)):
+            path.write_text(json.dumps({**result, "verified": {
+                **seen, "outputs": 12345, **change}}), encoding="utf-8")
+            fresh = lane.run(point, loaded, where, programs, search=False)["verified"]
+            check((fresh["outputs"] != 12345) == again,
+                  f"the same netlist{', another bench' * again}: "
+                  f"{'' if again else 'not '}replayed again")
         cells = (stem / "cells.v").read_text(encoding="utf-8")
         netlist, vectors = (stem / "lane.v").read_text(encoding="utf-8"), stem / "vectors.out"
         text, kind = broken_netlist(netlist)
