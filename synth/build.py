@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Synthesis from the bottom up: a module's boxes first, each once, then the module by recipes."""
 import dataclasses
+import functools
 import hashlib
 import json
 import os
 import pathlib
 import pickle
 import re
+import subprocess
 import tempfile
+import threading
 
 import exchange
 import flow
@@ -96,6 +99,26 @@ def hash_of(files):
     return mark(*((rtl.ROOT / file).read_text(encoding="utf-8") for file in files))
 
 
+# Of the code that makes netlists, as it is when it is loaded.
+CODE_HASH = hash_of(sorted(
+    str(path.relative_to(rtl.ROOT)) for path in (*(rtl.ROOT / "synth").glob("*.py"),
+                                                 *(rtl.ROOT / "synth/techmap").glob("*.v"))
+    if path.stem in ("build", "mapping", "netlist", "library", "memory", "adders", "constant",
+                     "timing", "writer", "flow", "sizing", "search", "exchange", "session", "yosys")))
+
+
+@functools.lru_cache(maxsize=None)
+def versions():
+    """First lines of what the programs that make netlists say of themselves."""
+    found = {}
+    for name, command in (("yosys", [yosys.program(), "-V"]),
+                          ("sta", [timing.program(), "-version"])):
+        done = subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              check=False)
+        found[name] = (done.stdout.strip().splitlines() or [""])[0]
+    return found
+
+
 class Builder:
     """Maps modules of `files` to a library at one clock, with a cache on disk."""
 
@@ -106,13 +129,7 @@ class Builder:
         self.loaded, self.files, self.elements = loaded, list(files), tuple(elements)
         self.clock_ns, self.where, self.say = clock_ns, pathlib.Path(where), say
         self.library_files = self._store()
-        code = [path.read_text(encoding="utf-8") for path in
-                sorted((rtl.ROOT / "synth").glob("*.py")) + sorted(
-                    (rtl.ROOT / "synth/techmap").glob("*.v"))
-                if path.stem in ("build", "mapping", "netlist", "library", "memory", "adders",
-                                 "constant", "timing", "writer", "flow", "sizing", "search", "exchange",
-                                 "session")]
-        self.flow_hash = mark(*code, *loaded.texts.values())
+        self.flow_hash = mark(CODE_HASH, versions(), *loaded.texts.values())
         gate = loaded.library.gate
         self.gate_area = sum(loaded.area(cell) for cell in
                              (gate.latch, gate.inverter, gate.conjunction)) if gate else 0.0
@@ -151,7 +168,7 @@ class Builder:
                        if before.get(name) is not part}
             others = [] if whole else result.others[top]
             cached.parent.mkdir(exist_ok=True)
-            fresh = cached.with_suffix(f".{os.getpid()}.part")
+            fresh = cached.with_suffix(f".{os.getpid()}_{threading.get_ident()}.part")
             fresh.write_bytes(pickle.dumps((changed, result.trials[top], others)))
             fresh.replace(cached)
         changed, result.trials[top], result.others[top] = pickle.loads(cached.read_bytes())
@@ -230,19 +247,21 @@ class Builder:
         result.trials[top] = [trial for _, trial in found]
         result.others[top] = found
 
-    def _promise(self, trial):
-        """um2 that a near miss may have with stronger cells: a tenth of the clock costs some 2 %."""
-        return trial.area * (1 + 0.2 * max(0.0, -trial.slack_ns) / self.clock_ns)
+    def _promise(self, part, trial, floor):
+        """um2 that a near miss may have with stronger cells: a tenth of the clock costs some 1 %."""
+        return trial.area + 0.1 * part.area * (floor - trial.slack_ns) / self.clock_ns
 
     def _told(self, top, trial):
         self.say(f"{top}: {trial.recipe} {trial.area:.0f} um2, slack {trial.slack_ns:.3f} ns")
 
-    def _stronger(self, result, found):
-        """[(part, Trial)] of near misses with stronger cells: those that promise to be the smallest."""
-        _, best = search.smallest(found)
-        near = {(trial.area, trial.slack_ns): (self._promise(trial), part, trial)
-                for part, trial in found if 0 > trial.slack_ns >= -sizing.NEAR * self.clock_ns and
-                (best.slack_ns < 0 or self._promise(trial) < best.area)}
+    def _stronger(self, result, found, floor=0.0):
+        """[(part, Trial)] of near misses with stronger cells, up to the slack `floor`: those that
+        promise to be the smallest."""
+        _, best = search.smallest(found, floor)
+        near = {(trial.area, trial.slack_ns): (self._promise(part, trial, floor), part, trial)
+                for part, trial in found
+                if floor > trial.slack_ns >= floor - sizing.ALONE * self.clock_ns and
+                (best.slack_ns < floor or self._promise(part, trial, floor) < best.area)}
         top, more = result.top, []
         for _, part, trial in sorted(near.values(), key=lambda each: each[0])[:CLOSED]:
             whole = dataclasses.replace(result, parts={**result.parts, top: part})
@@ -250,7 +269,7 @@ class Builder:
                 folder = pathlib.Path(name)
                 self.write(whole, folder)
                 whole, timed = sizing.close(self, whole, self.analyse(whole, folder), folder,
-                                            own=top)
+                                            floor, top)
             if whole.parts[top] is not part:
                 more.append((whole.parts[top], Trial(f"{trial.recipe}+", whole.area(),
                                                      timed.slack_ns)))
@@ -259,9 +278,11 @@ class Builder:
 
     def _settle(self, result):
         """Other netlists of the boxes, where the whole gains by them."""
+        late = exchange.reachable(result)
         for kind, found in result.others.items():
-            if kind != result.top:
-                result.others[kind] = search.worthwhile(found)
+            if late < 0 and kind != result.top:
+                found = found + self._stronger(dataclasses.replace(result, top=kind), found, late)
+            result.others[kind] = found if kind == result.top else search.worthwhile(found)
         with tempfile.TemporaryDirectory(dir=self.where / "work") as name:
             folder = pathlib.Path(name)
             self.write(result, folder)
@@ -287,7 +308,7 @@ class Builder:
                 raise Refused("\n".join(f"cells that were not mapped: {name}" for name in odd))
             netlist.drop_chains(module, self.loaded)
             netlist.add_buffers(module, self.loaded, pins)
-            part = netlist.part(top, module, self.loaded, pins, self.gate_area)
+            part = netlist.part(top, module, self.loaded, pins, self.gate_area, str(recipe))
             whole = dataclasses.replace(result, parts={**result.parts, top: part})
             self.write(whole, run.folder)
             timed = self.analyse(whole, run.folder)

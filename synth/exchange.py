@@ -16,7 +16,7 @@ import sizing
 ROUNDS = 8    # exchanges that relieve a lane at most
 REPAIRS = 2   # the same after a smaller netlist
 CLOSE = 0.05  # of the clock: what a smaller netlist may miss before it is given up
-TRIES = 12    # smaller netlists that are tried at most
+TRIES = 16    # smaller netlists that are tried at most
 WORTH = 2e-4  # of the lane's area: what a smaller netlist has to save
 
 
@@ -107,19 +107,21 @@ class Exchange:
 
     def more(self, state, kind, part):
         """um2 that the lane has more with another netlist of one kind."""
-        times = 1 if kind == state.whole.top else state.whole.count()[kind]
+        times = 1 if kind == state.whole.top else state.whole.count().get(kind, 0)
         return times * (part.area - state.whole.parts[kind].area)
 
     def trimmed(self, state, floor):
         """The state with smaller netlists where the slack stays `floor`."""
-        failed = set()
+        failed, top = set(), state.whole.top
         for _ in range(TRIES):
-            least = floor - CLOSE * self.builder.clock_ns
+            # What the lane's own recipes reached, they reached with other boxes.
+            fastest = max(trial.slack_ns for _, trial in state.whole.others[top])
             moves = [(self.more(state, kind, part), kind, index)
                      for kind, others in state.whole.others.items()
                      for index, (part, trial) in enumerate(others)
-                     if (kind, index) not in failed and
-                     (trial.slack_ns >= least or kind == state.whole.top)]
+                     if (kind, index) not in failed and trial.slack_ns >=
+                     min(floor, fastest if kind == top else floor) -
+                     CLOSE * self.builder.clock_ns]
             moves = [move for move in moves if move[0] < -WORTH * state.area]
             if not moves:
                 break
@@ -135,16 +137,16 @@ class Exchange:
         return state
 
 
-def settled(builder, whole, timed):
-    """The lane with the netlists of its modules that go together best, and its slack in ns.
+def reachable(whole):
+    """ns of slack that a lane can have at most: 0, or what its slowest box reaches by itself."""
+    return min([0.0, *(max(trial.slack_ns for _, trial in others)
+                       for kind, others in whole.others.items() if kind != whole.top)])
 
-    The slack to reach is 0, or that of the module which misses the clock most by itself.
-    """
-    work = Exchange(builder)
-    alone = [max(trial.slack_ns for _, trial in others)
-             for kind, others in whole.others.items() if kind != whole.top]
-    floor = min([0.0, *alone])
-    state = State(whole, timed)
+
+def settled(builder, whole, timed):
+    """The lane with the netlists of its modules that go together best, and its slack in ns."""
+    work, state = Exchange(builder), State(whole, timed)
+    floor = 0.0 if state.slack_ns >= 0 else reachable(whole)
     if state.slack_ns < floor:
         state = work.relieved(state, floor)
     state = work.trimmed(state, min(floor, state.slack_ns))

@@ -10,14 +10,15 @@ FANOUT = 24  # loads of a NAND2's input that a driver, or a buffer of a tree, ma
 
 @dataclasses.dataclass
 class Part:
-    """A mapped module: its JSON, its area (boxes left out), cells by type, boxes by type, and the
-    load in fF of every bit of its inputs."""
+    """A mapped module: its JSON, its area (boxes left out), cells by type, boxes by type, the load in
+    fF of every bit of its inputs, and its recipe, with a + where cells are stronger."""
     name: str
     data: dict
     area: float
     cells: dict
     boxes: dict
     loads: dict
+    recipe: str = ""
 
     def ports(self):
         return [(name, port["direction"], len(port["bits"]))
@@ -177,7 +178,7 @@ def add_buffers(module, loaded, pins):
     return added
 
 
-def part(name, module, loaded, pins, gate_area):
+def part(name, module, loaded, pins, gate_area, recipe=""):
     """Part of a module whose buffers are in."""
     cells = collections.Counter(cell["type"] for cell in module["cells"].values()
                                 if cell["type"] != "$scopeinfo")
@@ -190,4 +191,4 @@ def part(name, module, loaded, pins, gate_area):
     loads = {(port, index): sum(sink[3] for sink in sinks.get(bit, ()))
              for port, entry in module["ports"].items() if entry["direction"] == "input"
              for index, bit in enumerate(entry["bits"])}
-    return Part(name, module, area, own, boxes, loads)
+    return Part(name, module, area, own, boxes, loads, recipe)

@@ -6,7 +6,8 @@ import sizing
 BLOCKS = (0, 4, 8, 12, 16, 20, 28, 64)
 EFFORTS = (1.0, 0.9, 0.8, 0.7, 0.6)
 COARSE = EFFORTS[::2]  # of a module with boxes, which have most of its area
-STRONG = ("keep", "spare", "fast")  # scripts that are tried at all efforts
+# Scripts that are tried at all efforts, and whether with full adders as cells.
+STRONG = (("keep", False), ("spare", False), ("fast", False), ("fast", True))
 NEAR = 0.1  # of the clock: chains that miss it by more are not tried with other scripts
 
 
@@ -20,14 +21,6 @@ def longest(attempt):
         else:
             high = middle - 1
     return low
-
-
-def next_effort(efforts, effort, slack_ns, clock_ns):
-    """The effort to try after one that missed the clock: the next, or a lower one where half of the
-    miss is more than that step. None after the last one."""
-    below = [each for each in efforts if each < effort]
-    enough = [each for each in below if each <= effort + 0.5 * slack_ns / clock_ns]
-    return (enough or below[-1:] or [None])[0]
 
 
 def tries(attempt, adders, clock_ns, efforts):
@@ -59,19 +52,15 @@ def tries(attempt, adders, clock_ns, efforts):
         asked(script, adders, block, adders)
     if any(met):
         return
-    asked("fast", True)
-    for script in STRONG:
-        effort, slack = 1.0, asked(script)
-        while slack < 0:
-            effort = next_effort(efforts, effort, slack, clock_ns)
-            if effort is None:
+    for script, with_adders in STRONG:
+        for effort in efforts:
+            if asked(script, with_adders and adders, effort=effort) >= 0:
                 break
-            slack = asked(script, effort=effort)
 
 
-def smallest(found):
-    """Of (part, trial) the smallest that meets the clock; where none does, of the fastest ones."""
-    enough = min(0.0, max(trial.slack_ns for _, trial in found) - sizing.LEAST)
+def smallest(found, floor=0.0):
+    """Of (part, trial) the smallest with the slack `floor`; where none has it, of the fastest."""
+    enough = min(floor, max(trial.slack_ns for _, trial in found) - sizing.LEAST)
     return min((each for each in found if each[1].slack_ns >= enough),
                key=lambda each: (each[1].area, -each[1].slack_ns))
 

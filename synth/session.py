@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """OpenSTA kept running on one netlist: a cell is exchanged and the worst slack known again in
 milliseconds, where reading and timing the whole netlist takes seconds."""
+import contextlib
 import subprocess
 
 import timing
@@ -32,7 +33,8 @@ class Session:
         return self
 
     def __exit__(self, *reason):
-        self.sta.stdin.close()
+        with contextlib.suppress(BrokenPipeError):  # it has ended; _ask has told why
+            self.sta.stdin.close()
         self.sta.stdout.close()
         self.sta.wait()
 

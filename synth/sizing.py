@@ -10,9 +10,11 @@ import re
 import netlist
 import writer
 
-NEAR = 0.2    # of the clock: what is further off is not a matter of cells
+NEAR = 0.2    # of the clock: a lane that is further off is not closed by cells
+ALONE = 0.3   # the same of a module by itself
 ROUNDS = 150  # times that a cell of a module is made stronger at most
 LANE = 60     # the same in a whole lane, which takes longer to time
+PATIENCE = 10  # rounds before the pace is judged
 WIDTH = 20    # cells of a path that are tried
 LEAST = 5e-4  # ns that a stronger cell has to gain
 SHARE = 2e-3  # or of the total negative slack
@@ -59,7 +61,9 @@ def swapped(builder, whole, place, kind):
     data["cells"] = dict(data["cells"])
     data["cells"][instance] = {**data["cells"][instance], "type": kind}
     pins = netlist.Pins(builder.loaded, whole.parts, whole.rams.values())
-    fresh = netlist.part(part, data, builder.loaded, pins, builder.gate_area)
+    recipe = whole.parts[part].recipe
+    fresh = netlist.part(part, data, builder.loaded, pins, builder.gate_area,
+                         recipe if recipe.endswith("+") else f"{recipe}+")
     return dataclasses.replace(whole, parts={**whole.parts, part: fresh})
 
 
@@ -136,17 +140,26 @@ class Sizing:
         return False
 
 
+def hopeless(done, left):
+    """Whether at the pace of the rounds that are done a lane is not on time after all of them;
+    `left`: shares of the slack and of the total negative slack that are still missing."""
+    return done >= PATIENCE and 1.0 - min(left) < done / LANE
+
+
 def close(builder, whole, timed, folder, floor=0.0, own=None):
     """(netlist, its timing) after stronger cells, one at a time on the path that is the worst then,
     until the slack is `floor`; what was given, where that is not near. `whole` is in `folder`, as
     Builder.write leaves it. With `own` only cells of that part change."""
-    if not floor - NEAR * builder.clock_ns <= timed.slack_ns < floor:
+    if not floor - (ALONE if own else NEAR) * builder.clock_ns <= timed.slack_ns < floor:
         return whole, timed
     with builder.session(whole, folder) as sta:
-        work = Sizing(builder, whole, sta, own)
-        for _ in range(ROUNDS if own else LANE):
-            slack = sta.slack_ns()
-            if slack >= floor or not work.step(slack, sta.negative_ns()):
+        work, rounds = Sizing(builder, whole, sta, own), ROUNDS if own else LANE
+        first = timed.slack_ns, sta.negative_ns()
+        for done in range(rounds):
+            slack, negative = sta.slack_ns(), sta.negative_ns()
+            left = (floor - slack) / (floor - first[0]), negative / first[1]
+            if slack >= floor or (not own and hopeless(done, left)) or \
+                    not work.step(slack, negative):
                 break
     for place, kind in work.changed.items():
         whole = swapped(builder, whole, place, kind)

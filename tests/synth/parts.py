@@ -6,6 +6,8 @@ import types
 
 import synth
 
+import build  # noqa: E402
+import lane  # noqa: E402
 import lanes  # noqa: E402
 import library  # noqa: E402
 import main as main_of_flow  # noqa: E402
@@ -122,6 +124,10 @@ def main():
     good = recipes()
     bad += not good
     print(f"{'ok' if good else 'FAILURE'}: recipes by their names, and what --take refuses")
+    good = build.CODE_HASH.startswith(lane.EDITION_CODE) and len(lane.EDITION_CODE) == 16
+    bad += not good
+    print(f"{'ok' if good else 'FAILURE'}: edition {lane.EDITION} is of code {lane.EDITION_CODE}, here "
+          f"{build.CODE_HASH[:16]}: see synth/lane.py")
     good = named_gate()
     bad += not good
     print(f"{'ok' if good else 'FAILURE'}: a clock gate that is named, one that Yosys finds")
