@@ -130,10 +130,15 @@ QUICK = {16: 48, 64: 128, 256: 128}
 ICARUS_D = 16  # above, Icarus Verilog takes too long for a netlist
 
 
+def bench(point, design, programs):
+    """Path of the lane's bench, which has its RTL and golden in it."""
+    return pathlib.Path(programs) / design.program(point.profile, point.d, point.rows)
+
+
 def record(point, design, programs, stem):
     """Records vectors of the lane's RTL, which its bench compares with golden. Raises Broken."""
-    name = design.program(point.profile, point.d, point.rows)
-    program = pathlib.Path(programs) / name
+    program = bench(point, design, programs)
+    name = program.name
     if not program.exists():
         raise replay.Broken(f"{name} was not found in {programs}: it is the lane's bench, which "
                             "records what the netlist is held to.")
@@ -146,9 +151,9 @@ def record(point, design, programs, stem):
 
 
 def bench_hash(point, design, programs):
-    """Hash of the lane's bench, which has its RTL and golden in it; empty where there is none."""
-    program = pathlib.Path(programs or "") / design.program(point.profile, point.d, point.rows)
-    return hashlib.sha256(program.read_bytes()).hexdigest() if program.is_file() else ""
+    """Hash of the lane's bench; empty where there is none."""
+    program = bench(point, design, programs) if programs else None
+    return hashlib.sha256(program.read_bytes()).hexdigest() if program and program.is_file() else ""
 
 
 def verified(point, design, programs, vectors, mapped, builder, stem):
@@ -220,21 +225,22 @@ def run(point, loaded, where, programs=None, vectors=None, say=lambda line: None
     cell_area, bits = mapped.area(), mapped.memory_bits()
     memory_area = bits * loaded.bit_area
     good = before.get("verified") or {}
-    bench = bench_hash(point, design, programs)
+    held_to = bench_hash(point, design, programs)
     if before.get("netlist_hash") == netlist_hash and good.get("outputs") and \
             not good.get("failure") and vectors is None and \
-            (not programs or (bench and good.get("bench_hash") == bench)):
+            (not programs or (held_to and good.get("bench_hash") == held_to)):
         checked = good  # the same netlist, held to the same RTL and golden
     elif programs or vectors:
         checked = verified(point, design, programs, vectors, mapped, builder, stem)
         if vectors is None:
-            checked["bench_hash"] = bench
+            checked["bench_hash"] = held_to
     else:
         checked = None
     result = {
         "design": point.design, "title": design.title, "profile": point.profile, "d": point.d,
         "rows": point.rows, "library": point.library, "clock_ns": point.clock_ns,
-        "edition": EDITION, "flow_hash": builder.flow_hash, "sources_hash": build.hash_of(design.used()), "netlist_hash": netlist_hash,
+        "edition": EDITION, "flow_hash": builder.flow_hash,
+        "sources_hash": build.hash_of(design.used()), "netlist_hash": netlist_hash,
         "area": {"total": round(cell_area + memory_area, 1), "cells": round(cell_area, 1),
                  "memory": round(memory_area, 1), "memory_bits": bits,
                  "bit_um2": round(loaded.bit_area, 4),

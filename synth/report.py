@@ -88,8 +88,8 @@ def data(book):
                 "units_fj": {name: round(unit["total_fj_per_cycle"], 1)
                              for name, unit in run["job"].get("units", {}).items()}}
                 for job, run in entry.energies.items()}
-            found.update({name: entry.raw[name] for name in (
-                "sources_hash", "netlist_hash", "edition", "flow_hash", "tools", "taken") if entry.raw.get(name)})
+            kept = ("sources_hash", "netlist_hash", "edition", "flow_hash", "tools", "taken")
+            found.update({name: entry.raw[name] for name in kept if entry.raw.get(name)})
         points.append(found)
     return {"library": book.library, "clock_ns": book.clock_ns, "quick": book.quick,
             "published_percent": report_bars.PUBLISHED, "bars": report_bars.results(book),

@@ -286,6 +286,10 @@ class Book:
                  (design, profile, d, rows, name) and not entry.void]
         return min(found, key=lambda entry: entry.period, default=None)
 
+    def earlier(self, entry):
+        """An entry is of an earlier edition of the search than another one here."""
+        return entry.edition < max(each.edition for each in self.entries.values())
+
     def error(self, design, profile, d):
         return self.errors.get((design, profile, d))
 

@@ -39,12 +39,11 @@ def head(book):
                       "than the search makes them (`--take`, docs/synth.md): " + "; ".join(
                           f"{tables.title(place.design, place.profile)}, d {place.d}, rows "
                           f"{place.rows}" for place in taken) + ".")
-    newest = max((entry.edition for entry in book.entries.values()), default=0)
-    earlier = [entry for entry in there if entry.edition < newest]
+    earlier = sum(book.earlier(entry) for entry in there)
     if earlier:
-        blocks.append(f"**Points of an earlier search for netlists: {len(earlier)}.** Their areas "
-                      "are larger, of some lanes more than of others, so a bar between points of "
-                      "two searches is not judged. The table of netlists says which they are.")
+        blocks.append(f"**Points of an earlier search for netlists: {earlier}.** Their areas may be "
+                      "larger, of some lanes more than of others, so no bar is met between points "
+                      "of two searches. The table of netlists says which they are.")
     stale = sum(entry.stale for entry in there)
     if stale:
         blocks.append(f"**The sources of {stale} points have changed since they were made**; the "

@@ -313,7 +313,6 @@ def traces(book):
 def netlists(book):
     """What each netlist is made of, and what was compared before its figures counted."""
     lines = []
-    newest = max((entry.edition for entry in book.entries.values()), default=0)
     for place in book.wanted():
         entry = book.entries.get(place)
         if entry is None:
@@ -324,7 +323,7 @@ def netlists(book):
                       f"{raw['area']['memory_bits']:,}", entry.replay,
                       Cell(f"void: {entry.void}", "void") if entry.void else
                       Cell("sources changed since", "bad") if entry.stale else
-                      Cell("of an earlier search", "bad") if entry.edition < newest else
+                      Cell("of an earlier search", "bad") if book.earlier(entry) else
                       Cell("counts, kept of an earlier report" if entry.kept else "counts",
                            "good")])
     return Table(["lane", "d", "rows", "flip-flops", "clock gates", "memory bits", "replayed",

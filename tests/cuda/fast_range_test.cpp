@@ -16,6 +16,15 @@ using namespace flashd::cuda;
 
 constexpr FastKernel kKernels[] = {FastKernel::fast, FastKernel::portable, FastKernel::division};
 
+/// One head, d = 64, 140 queries: query i sees keys 0 to i.
+FastCase triangle() {
+  FastCase c;
+  c.causal = true;
+  c.heads_q = c.heads_kv = 1;
+  c.queries = c.keys = 140;
+  return c;
+}
+
 /// Of one head, d = 64: rows from so many on are NaN, the others are not.
 void check_nan_from(const FastArrays& arrays, int first) {
   const auto* o = reinterpret_cast<const float*>(arrays.o.data());
@@ -29,10 +38,7 @@ void check_nan_from(const FastArrays& arrays, int first) {
 }  // namespace
 
 TEST_CASE("a visible NaN in Q or K makes the row NaN, a masked one does not") {
-  FastCase c;
-  c.causal = true;
-  c.heads_q = c.heads_kv = 1;
-  c.queries = c.keys = 140;
+  const FastCase c = triangle();
   for (const FastKernel kernel : kKernels) {
     for (const int key : {24, 31, 100}) {  // 24 to 31 take the polynomial
       FastArrays arrays(c, 5);
@@ -44,10 +50,7 @@ TEST_CASE("a visible NaN in Q or K makes the row NaN, a masked one does not") {
 }
 
 TEST_CASE("an infinite score makes the row NaN, not one without keys") {
-  FastCase c;
-  c.causal = true;
-  c.heads_q = c.heads_kv = 1;
-  c.queries = c.keys = 140;
+  const FastCase c = triangle();
   for (const FastKernel kernel : kKernels) {
     for (const int key : {0, 24, 31, 100}) {  // 24 to 31 take the polynomial
       FastArrays arrays(c, 5);

@@ -106,33 +106,27 @@ def main():
         cells = loaded.cells
     except library.Unusable as sentence:
         raise synth.rtl.Skip(str(sentence)) from sentence
-    bad = 0
+    return synth.verdict(checks(loaded, cells))
+
+
+def checks(loaded, cells):
+    """(sentence, whether it holds) of every part."""
     for name, wanted in STRONGER.items():
         got = sizing.stronger(cells, name)
-        bad += got != wanted
-        print(f"{'ok' if got == wanted else 'FAILURE'}: stronger than {name}: {got}")
+        yield f"stronger than {name}: {got}", got == wanted
     text = replay.filled(memory.model(memory.Ram(40, 5, 3)))
     whole = "word < 5;" in text and "mem_q[word] = {$random, $random};" in text
-    bad += not whole or text.count("1'bx") != 1
-    print(f"{'ok' if whole else 'FAILURE'}: 5 words of 40 bits start at random, a collision is x")
+    yield "5 words of 40 bits start at random, a collision is x", whole and text.count("1'bx") == 1
     for net in NETS:
         worst, reached, added = heaviest(loaded, net)
-        good = worst <= 1.0 + 1e-9 and reached == len(net) and bool(added) == (sum(net) > 1.0)
-        bad += not good
-        print(f"{'ok' if good else 'FAILURE'}: {len(net)} sinks of {sum(net):.2f} loads, {added} "
-              f"buffers, {reached} reached, the heaviest net {worst:.2f}")
-    good = recipes()
-    bad += not good
-    print(f"{'ok' if good else 'FAILURE'}: recipes by their names, and what --take refuses")
-    good = build.CODE_HASH.startswith(lane.EDITION_CODE) and len(lane.EDITION_CODE) == 16
-    bad += not good
-    print(f"{'ok' if good else 'FAILURE'}: edition {lane.EDITION} is of code {lane.EDITION_CODE}, here "
-          f"{build.CODE_HASH[:16]}: see synth/lane.py")
-    good = named_gate()
-    bad += not good
-    print(f"{'ok' if good else 'FAILURE'}: a clock gate that is named, one that Yosys finds")
-    print("FAILURE" if bad else "PASS")
-    return 1 if bad else 0
+        yield (f"{len(net)} sinks of {sum(net):.2f} loads, {added} buffers, {reached} reached, the "
+               f"heaviest net {worst:.2f}",
+               worst <= 1.0 + 1e-9 and reached == len(net) and bool(added) == (sum(net) > 1.0))
+    yield "recipes by their names, and what --take refuses", recipes()
+    yield (f"edition {lane.EDITION} is of code {lane.EDITION_CODE}, here {build.CODE_HASH[:16]}: see "
+           "synth/lane.py",
+           build.CODE_HASH.startswith(lane.EDITION_CODE) and len(lane.EDITION_CODE) == 16)
+    yield "a clock gate that is named, one that Yosys finds", named_gate()
 
 
 if __name__ == "__main__":

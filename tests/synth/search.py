@@ -193,11 +193,8 @@ def own_recipes(folder):
 def broken(folder, loaded):
     """(sentence, whether it holds): an OpenSTA that cannot read, one that ends, and a cell that is
     none are one error each."""
-    texts = {name: folder / name for name in loaded.texts}
-    builder = build.Builder.__new__(build.Builder)
-    builder.loaded, builder.library_files, builder.clock_ns = loaded, texts, 2.0
+    builder = build.Builder(loaded, (), (), 2.0, folder)
     whole = build.Mapped("chain", {"chain": chain(loaded)}, {}, 0.0, {})
-    builder.gate_area = 0.0
     builder.write(whole, folder)
 
     def ended(sta):
@@ -281,12 +278,7 @@ def inside(builder, chain_alone, folder, period):
 def strengthened(folder, loaded):
     """(sentence, whether it holds): a chain that misses its clock gets stronger cells until it meets
     it, OpenSTA says the same of the netlist that is written, and one that is far off stays."""
-    texts = {name: folder / name for name in loaded.texts}
-    for name, path in texts.items():
-        path.write_text(loaded.texts[name], encoding="utf-8")
-    builder = build.Builder.__new__(build.Builder)
-    builder.loaded, builder.library_files, builder.say = loaded, texts, lambda line: None
-    builder.gate_area = 0.0
+    builder = build.Builder(loaded, (), (), 2.0, folder)
     whole = build.Mapped("chain", {"chain": chain(loaded)}, {}, 0.0, {})
 
     def at(clock):
@@ -301,11 +293,10 @@ def strengthened(folder, loaded):
         with builder.session(better, folder) as sta:
             same = abs(sta.slack_ns() - timed.slack_ns) < 1e-3 and \
                 [step[0] for step in sta.path()] == [step[0] for step in timed.path]
-        again = timing.analyse(*builder._netlist(better, folder))
         changed = [name for name, cell in better.parts["chain"].data["cells"].items()
                    if cell["type"] != whole.parts["chain"].data["cells"][name]["type"]]
         yield (f"{len(changed)} stronger cells, slack {before.slack_ns} to {timed.slack_ns} ns",
-               same and again == timed and
+               same and
                (meets and before.slack_ns < 0 <= timed.slack_ns and len(changed) == 1 and
                 better.area() > whole.area() or not meets and better is whole))
 
@@ -316,7 +307,7 @@ def main():
         timing.program()
     except library.Unusable as sentence:
         raise synth.rtl.Skip(str(sentence)) from sentence
-    bad, kept = 0, sizing.close
+    kept = sizing.close
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         (folder / "work").mkdir()
@@ -329,11 +320,7 @@ def main():
         [(None, build.Trial("r", area, slack)) for area, slack in
          ((9, 0.2), (8, 0.1), (8, 0.05), (7, 0.1), (9.5, 0.2), (12, 0.3), (6, -0.1))])]
     found.append((f"worth keeping {kept}", kept == [6, 7, 9, 12]))
-    for sentence, good in found:
-        bad += not good
-        print(f"{'ok' if good else 'FAILURE'}: {sentence}")
-    print("FAILURE" if bad else "PASS")
-    return 1 if bad else 0
+    return synth.verdict(found)
 
 
 if __name__ == "__main__":

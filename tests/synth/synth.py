@@ -11,6 +11,16 @@ import rtl  # noqa: E402
 SKIPPED = 77
 
 
+def verdict(found):
+    """Prints (sentence, whether it holds) of every check; exit status: 1 where one does not."""
+    bad = 0
+    for sentence, good in found:
+        bad += not good
+        print(f"{'ok' if good else 'FAILURE'}: {sentence}", flush=True)
+    print("FAILURE" if bad else "PASS")
+    return 1 if bad else 0
+
+
 def run(main, *arguments):
     """Ends the program with main's status."""
     try:
@@ -20,4 +30,4 @@ def run(main, *arguments):
         sys.exit(SKIPPED)
 
 
-__all__ = ["flow", "rtl", "run"]
+__all__ = ["flow", "rtl", "run", "verdict"]
