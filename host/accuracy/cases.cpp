@@ -3,11 +3,14 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <exception>
+#include <limits>
 #include <mutex>
 #include <thread>
 #include <tuple>
 
+#include "host/api/config.hpp"
 #include "host/io/case.hpp"
 #include "model/rivals/rivals.hpp"
 
@@ -36,10 +39,18 @@ std::vector<fs::path> trace_folders(const fs::path& folder) {
   return found;
 }
 
-/// Measures the datapaths that take the job's format.
+/// Measures the datapaths that take the job's format. Throws host::Error if an exact output is not
+/// finite: no error can be told of it.
 void measure_job(const Job& job, const std::vector<std::array<int, 2>>& outliers, Record record,
                  int tile, std::vector<Record>& records) {
   const reference::Output exact = reference::attention(job);
+  if (!std::all_of(exact.o.begin(), exact.o.end(), [](double o) { return std::isfinite(o); })) {
+    throw host::bad_input(record.source,
+                          std::string("an exact output is not finite, as q, k or v, in ") +
+                              host::to_text(job.input) +
+                              ", holds NaN or Inf where a row sees it, so no error "
+                              "can be told");
+  }
   for (const Datapath datapath : kDatapaths) {
     const bool ours = datapath == Datapath::fine || datapath == Datapath::lean;
     if (!ours && job.input != InputFormat::bf16) continue;
@@ -72,7 +83,7 @@ std::vector<Record> run_trace(const InputCase& input, const Options& options) {
 }  // namespace
 
 double InputCase::macs() const {
-  if (!trace.empty()) return 0.0;
+  if (!trace.empty()) return std::numeric_limits<double>::infinity();
   return 2.0 * static_cast<double>(shape.heads_q * shape.queries * shape.keys) * shape.d;
 }
 

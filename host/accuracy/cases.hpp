@@ -18,7 +18,8 @@ struct InputCase {
   distributions::Shape shape;  ///< of a distribution
   std::uint64_t seed = 0;
 
-  /// Multiply-accumulates of one datapath, QK and PV together; 0 for traces.
+  /// Multiply-accumulates of one datapath, QK and PV together. Infinite for
+  /// traces: they come first, so that one that cannot be measured is told at once.
   double macs() const;
 };
 
@@ -26,7 +27,7 @@ struct InputCase {
 /// keys. Throws host::Error if a folder of traces holds none.
 std::vector<InputCase> list_cases(const Options& options);
 
-/// Measures every datapath on one case.
+/// Measures every datapath on one case. Throws host::Error if an exact output of it is not finite.
 std::vector<Record> run_case(const InputCase& input, const Options& options);
 
 /// Runs all cases on options.jobs threads; the order of the records does not depend on threads.

@@ -139,6 +139,39 @@ TEST_CASE("The list of cases follows the sizes and seeds asked for") {
   CHECK_THROWS_AS(list_cases(options), host::Error);
 }
 
+TEST_CASE("A trace that no error can be told of is refused before anything is measured") {
+  const fs::path traces = fs::path(FLASHD_SOURCE_DIR) / "tests" / "data" / "traces";
+  const fs::path folder = fs::path(FLASHD_BINARY_DIR) / "accuracy_not_finite";
+  const auto poison = [](const fs::path& file, std::uint32_t bits) {
+    std::fstream array(file, std::ios::in | std::ios::out | std::ios::binary);
+    array.seekp(-4, std::ios::end);  // the last element, float32
+    array.write(reinterpret_cast<const char*>(&bits), sizeof(bits));
+    REQUIRE(array.good());
+  };
+  Options options = brief();
+  options.traces = {folder};
+  const auto refused = [&](InputFormat format) {
+    options.formats = {format};
+    try {
+      for (const InputCase& c : list_cases(options)) run_case(c, options);
+    } catch (const host::Error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  for (const char* name : {"q.npy", "k.npy", "v.npy"}) {
+    INFO(name);
+    fs::remove_all(folder);
+    fs::copy(traces / "minilm_L0_n24", folder);
+    CHECK(list_cases(options).front().trace == folder);
+    poison(folder / name, 0x7fc00000);  // NaN
+    CHECK(refused(InputFormat::bf16).find("in bf16, holds NaN or Inf") != std::string::npos);
+    poison(folder / name, 0x49742400);  // 1e6: beyond FP16
+    CHECK(refused(InputFormat::fp16).find("in fp16, holds NaN or Inf") != std::string::npos);
+  }
+  fs::remove_all(folder);
+}
+
 TEST_CASE("A small run writes its reports, and threads change nothing") {
   Options options = brief();
   options.distributions = {distributions::Distribution::vchan, distributions::Distribution::decay};
