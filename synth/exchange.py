@@ -47,12 +47,14 @@ class Exchange:
             self.builder.write(whole, folder)
             return State(whole, self.builder.analyse(whole, folder))
 
-    def closed(self, state, floor):
-        """With stronger cells; the same state where the slack is not near `floor`."""
+    def closed(self, state, floor, budget):
+        """With stronger cells; the same state where the slack is not near `floor`, or stronger cells
+        come to `budget` before it is reached."""
         with tempfile.TemporaryDirectory(dir=self.builder.where / "work") as name:
             folder = pathlib.Path(name)
             self.builder.write(state.whole, folder)
-            return State(*sizing.close(self.builder, state.whole, state.timed, folder, floor))
+            return State(*sizing.close(self.builder, state.whole, state.timed, folder, floor,
+                                       budget=budget))
 
     def note(self, state, what):
         self.builder.say(f"{state.whole.top}: {what}: {state.area:.0f} um2, "
@@ -84,7 +86,7 @@ class Exchange:
             if state.slack_ns >= floor:
                 return state
             if self.near(state, floor):
-                closed = self.closed(state, floor)
+                closed = self.closed(state, floor, budget)
                 if closed.area < budget and closed.slack_ns > best.slack_ns:
                     best = closed
                 if best.slack_ns >= floor:

@@ -5,6 +5,7 @@ abc sizes between full adder cells, registers and boxes only, and sees none of t
 several full adders, or from a memory into a box, is longer than it takes it to be.
 """
 import dataclasses
+import math
 import re
 
 import netlist
@@ -18,6 +19,7 @@ PATIENCE = 10  # rounds before the pace is judged
 WIDTH = 20    # cells of a path that are tried
 LEAST = 5e-4  # ns that a stronger cell has to gain
 SHARE = 2e-3  # or of the total negative slack
+SPARE = 1e-3  # um2, above what sums of areas differ by
 STRENGTH = re.compile(r"(?:_X?|X|x)(?:\d+(?:p\d+)?|p\d+)(?=_ASAP7|$)")  # in a cell's name
 
 
@@ -91,6 +93,7 @@ class Sizing:
     def __init__(self, builder, whole, sta, own=None):
         self.builder, self.whole, self.sta, self.own = builder, whole, sta, own
         self.changed, self.paths = {}, {}  # (part, instance) -> cell, paths of all its instances
+        self.more = 0.0                    # um2 of what was made stronger
 
     def candidates(self, path):
         """(place, its cell, a stronger one, um2 that it costs), the slowest steps of a path first."""
@@ -132,8 +135,9 @@ class Sizing:
             good = [each for each in gains if gain(each) > least]
             if good:
                 best = max(gain(each) for each in good)
-                *_, place, kind = min((each for each in good if gain(each) >= 0.5 * best),
-                                      key=lambda each: (each[2], -gain(each)))
+                _, _, cost, place, kind = min((each for each in good if gain(each) >= 0.5 * best),
+                                              key=lambda each: (each[2], -gain(each)))
+                self.more += cost
                 self.changed[place] = kind
                 self.sta.exchange(self.paths[place], kind)
                 return True
@@ -146,10 +150,11 @@ def hopeless(done, left):
     return done >= PATIENCE and 1.0 - min(left) < done / LANE
 
 
-def close(builder, whole, timed, folder, floor=0.0, own=None):
+def close(builder, whole, timed, folder, floor=0.0, own=None, budget=math.inf):
     """(netlist, its timing) after stronger cells, one at a time on the path that is the worst then,
-    until the slack is `floor`; what was given, where that is not near. `whole` is in `folder`, as
-    Builder.write leaves it. With `own` only cells of that part change."""
+    until the slack is `floor`; what was given, where that is not near, or cannot be had with less
+    area than `budget`. `whole` is in `folder`, as Builder.write leaves it. With `own` only cells of
+    that part change."""
     if not floor - (ALONE if own else NEAR) * builder.clock_ns <= timed.slack_ns < floor:
         return whole, timed
     with builder.session(whole, folder) as sta:
@@ -157,6 +162,8 @@ def close(builder, whole, timed, folder, floor=0.0, own=None):
         first = timed.slack_ns, sta.negative_ns()
         for done in range(rounds):
             slack, negative = sta.slack_ns(), sta.negative_ns()
+            if whole.area() + work.more >= budget + SPARE:
+                return whole, timed
             left = (floor - slack) / (floor - first[0]), negative / first[1]
             if slack >= floor or (not own and hopeless(done, left)) or \
                     not work.step(slack, negative):

@@ -3,6 +3,7 @@
 """The search for small netlists: which recipes are tried, which netlist is taken, how a lane's boxes
 make way for it, and that stronger cells do what OpenSTA says they do."""
 import dataclasses
+import math
 import pathlib
 import tempfile
 import types
@@ -127,7 +128,12 @@ def exchanges(folder):
     """(sentence, whether it holds): boxes that give way, and those that shrink."""
     kept = sizing.on_path, sizing.close
     sizing.on_path = lambda builder, whole, path: [(path[0], "g1")]
-    sizing.close = lambda builder, whole, timed, folder, floor: (whole, timed)
+    budgets = set()
+
+    def close(_builder, whole, timed, _folder, _floor, budget):
+        budgets.add(budget)
+        return whole, timed
+    sizing.close = close
     cases = {
         # areas of big, small, top; slacks in the lane; what the lane ends with
         "a box whose slack is spent gets larger": ((100, 50, 300), {100: -0.2, 110: 0.1}, 110, 50),
@@ -167,6 +173,10 @@ def exchanges(folder):
         found = done.parts["big"].area, done.parts["small"].area
         yield f"{what}: {found[0]} and {found[1]} um2, slack {slack}", found == (big, small)
     sizing.on_path, sizing.close = kept
+    # What lanes of these cases have before a box of them shrinks: ten big ones, a small one and 300.
+    yield f"stronger cells end at {sorted(budgets)} um2", \
+        budgets == {10 * big + small + 300 for big, small in ((110, 50), (100, 60), (130, 50))} | \
+        {math.inf}
     yield from own_recipes(folder)
 
 
@@ -260,6 +270,12 @@ def inside(builder, chain_alone, folder, period):
     builder.write(whole, folder)
     before = builder.analyse(whole, folder)
     better, timed = sizing.close(builder, whole, before, folder)
+    builder.write(whole, folder)
+    enough, _ = sizing.close(builder, whole, before, folder, budget=better.area() + 0.01)
+    builder.write(whole, folder)
+    short, late = sizing.close(builder, whole, before, folder, budget=better.area() - 0.01)
+    yield (f"{better.area() - whole.area():.3f} um2 are spent of a budget with room for them only",
+           enough.area() == better.area() > whole.area() and short is whole and late is before)
     cells = better.parts["chain"].data["cells"]
     changed = {name: cell["type"] for name, cell in cells.items()
                if cell["type"] != parts["chain"].data["cells"][name]["type"]}
