@@ -46,10 +46,9 @@ void measure_job(const Job& job, const std::vector<std::array<int, 2>>& outliers
   const reference::Output exact = reference::attention(job);
   if (!std::all_of(exact.o.begin(), exact.o.end(), [](double o) { return std::isfinite(o); })) {
     throw host::bad_input(record.source,
-                          std::string("an exact output is not finite, as q, k or v, in ") +
-                              host::to_text(job.input) +
-                              ", holds NaN or Inf where a row sees it, so no error "
-                              "can be told");
+                          std::string("an exact output is not finite, as a row sees NaN or Inf "
+                                      "once inputs are in ") +
+                              host::to_text(job.input) + ", so no error can be told");
   }
   for (const Datapath datapath : kDatapaths) {
     const bool ours = datapath == Datapath::fine || datapath == Datapath::lean;
