@@ -29,10 +29,6 @@ std::string cell_text(const std::string& text) {
   return escaped;
 }
 
-const char* format_name(InputFormat format) {
-  return format == InputFormat::bf16 ? "bf16" : "fp16";
-}
-
 /// A table row: one case without its seed.
 using Case = std::tuple<bool, std::string, std::int64_t, int, std::int64_t>;
 /// Largest figures over the seeds, by datapath.
@@ -144,7 +140,7 @@ std::string csv(const Findings& findings) {
   for (const Record& r : findings.records) {
     const Figures& f = r.figures;
     out << r.source << "," << (r.trace ? 1 : 0) << "," << r.heads << "," << r.queries << ","
-        << r.keys << "," << r.d << "," << r.seed << "," << format_name(r.format) << ","
+        << r.keys << "," << r.d << "," << r.seed << "," << host::to_text(r.format) << ","
         << name(r.datapath);
     for (const double x : {f.rmse, f.rel_fp32, f.rel_bf16, f.worst, f.other_fp32, f.other_bf16,
                            f.lse_error, f.lse_ratio}) {
