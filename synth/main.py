@@ -19,6 +19,7 @@ import lane
 import lanes
 import library
 import mapping
+import out_folder
 import rtl
 
 
@@ -195,6 +196,11 @@ def main(arguments):
                  for point in todo}
         print("\n".join(sorted(names)))
         return 0
+    try:
+        out_folder.made(options.out)
+    except library.Unusable as sentence:
+        print(f"flashd: {sentence}", file=sys.stderr)
+        return 2
     say = (lambda line: print(f"  {line}", flush=True)) if options.verbose else (lambda line: None)
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         good = list(pool.map(lambda point: do(point, loaded, options, say), todo))

@@ -20,6 +20,7 @@ import pathlib
 import sys
 
 import library
+import out_folder
 import report_bars
 import report_data
 import report_doc
@@ -101,7 +102,6 @@ def data(book):
 def write(book, folder):
     """Writes the report; returns the paths, the page to look at last."""
     import report_charts  # Matplotlib takes a second, and only this needs it
-    folder.mkdir(parents=True, exist_ok=True)
     figures = report_charts.all_figures(book)
     sections = report_pages.sections(book, figures)
     texts = {f"{name}.svg": report_charts.alone(figure.svg) + "\n"
@@ -158,6 +158,7 @@ def main(arguments):
         return 0
     failed = 0
     try:
+        where = out_folder.made(options.report or pathlib.Path(options.out) / "report")
         if options.programs and (options.quick or options.full):
             import report_run  # the flow is needed only here
             options.library = report_run.main_library(options)
@@ -173,7 +174,7 @@ def main(arguments):
     except ImportError as error:
         print(f"flashd: the Python module {error.name} is missing", file=sys.stderr)
         return 3
-    paths = write(book, pathlib.Path(options.report or pathlib.Path(options.out) / "report"))
+    paths = write(book, where)
     counted = sum(not entry.void for entry in book.entries.values())
     wanted = book.wanted()
     absent = sum(place not in book.entries for place in wanted)

@@ -2,6 +2,7 @@
 """Charts of the report as SVG whose colours are variables of the page, for light and dark."""
 import collections
 import io
+import math
 import re
 
 import matplotlib
@@ -148,13 +149,15 @@ def errors(book):
                                 layout="constrained")
     for axis, (rows, mine) in zip(grid[0], points.items()):
         top = 1.12 * max(area for _, area, _ in mine)
-        taken = {True: -1.0, False: -1.0}  # height of the last name on each side
+        names = []  # side, decade and height
         for lane, area, error in sorted(mine, key=lambda entry: entry[1]):
             axis.plot([error.n01, error.worst], [area, area], color=LANE[lane], linewidth=1.4)
             axis.plot(error.n01, area, "o", color=LANE[lane], markersize=6)
             left = lane[0] == "c"  # beside ours
-            height = max(area, taken[left] + 0.058 * top)
-            taken[left] = height
+            decade = math.log10(error.n01)
+            height = max([area, *(below + 0.058 * top for side, other, below in names
+                                  if side == left and abs(other - decade) < 1.5)])
+            names.append((left, decade, height))
             axis.annotate(title(*lane, True), (error.n01, height),
                           xytext=(-7 if left else 7, 8 if error.worst > 2 * error.n01 else 0),
                           ha="right" if left else "left", va="center",

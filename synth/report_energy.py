@@ -131,6 +131,8 @@ def told(entry, out, programs, job):
 def fill(book, out, programs, job=Job(), wanted=lambda place: True, jobs=1):
     """Energies of the entries that have none, `jobs` at a time; how many still have none."""
     todo = wanting(book, job, wanted)
+    if not todo:
+        print(f"{out} has no netlist of these options that lacks an energy.", flush=True)
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:  # the simulator leaves Python's lock
         return sum(not good for good in
                    pool.map(lambda entry: told(entry, out, programs, job), todo))

@@ -12,6 +12,7 @@ import argparse
 import gzip
 import pathlib
 import sys
+import zlib
 
 import flow
 import rtl
@@ -41,7 +42,12 @@ def main():
     arguments = parser.parse_args()
     values = rtl.parameters(arguments.config, arguments.profile) if arguments.config else {}
     values.update(arguments.G)
-    library = liberty(arguments.liberty) if arguments.liberty else None
+    try:
+        library = liberty(arguments.liberty) if arguments.liberty else None
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
+        print(f"{arguments.liberty}: a liberty file is expected, plain or gzip: {error}",
+              file=sys.stderr)
+        return 2
     try:
         result = flow.synthesise(arguments.top, values, liberty=library)
     except rtl.Skip as reason:

@@ -127,6 +127,13 @@ class Files(Case):
         self.assertIn("20 of the 20", said)
         self.assertNotIn("--design b", self.text("silicon.md"))
 
+    def test_folder_that_cannot_be(self):
+        taken = self.folder / "a file"
+        taken.write_text("", encoding="utf-8")
+        status, said = self.run_report("--report", str(taken / "report"))
+        self.assertEqual((status, said.count("\n")), (2, 1))
+        self.assertIn("a file/report: a folder is expected", said)
+
     def test_unknown_library(self):
         status, said = self.run_report("--library", "none")
         self.assertEqual(status, 2)
