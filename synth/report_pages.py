@@ -119,9 +119,11 @@ def curve(book, figures):
         for lane, entries in mine.items():
             for entry in entries:
                 lines.append([tables.title(*lane), str(d), str(rows), f"{entry.place.clock_ns:g}",
-                              tables.clock(entry)[0], f"{entry.area:,.0f}"])
+                              tables.clock(entry)[0], f"{entry.area:,.0f}",
+                              "an earlier one" if book.earlier(entry) else "the latest"])
     return Section("Area and delay", [*blocks, figures["silicon_delay"], Table(
-        ["lane", "d", "rows", "target, ns", "min period, ns", "area, um2"], lines)])
+        ["lane", "d", "rows", "target, ns", "min period, ns", "area, um2", "search"],
+        lines)])
 
 
 def technologies(book):
