@@ -32,14 +32,14 @@ def liberty(path):
     return (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).decode("utf-8")
 
 
-def main():
+def main(words):
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--config", choices=list(rtl.configurations()))
     parser.add_argument("--profile", choices=rtl.PROFILES, default="fine")
     parser.add_argument("--top", default=rtl.TOP)
     parser.add_argument("-G", type=assignment, action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("--liberty")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(words)
     values = rtl.parameters(arguments.config, arguments.profile) if arguments.config else {}
     values.update(arguments.G)
     try:
@@ -64,4 +64,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

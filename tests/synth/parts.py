@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Parts of the flow of lanes by themselves: the next stronger cell, memories before a replay, trees
 of buffers."""
+import contextlib
+import io
 import types
 
 import synth
@@ -15,6 +17,7 @@ import mapping  # noqa: E402
 import memory  # noqa: E402
 import netlist  # noqa: E402
 import replay  # noqa: E402
+import run  # noqa: E402
 import sizing  # noqa: E402
 
 # Cell of the default library -> the next stronger one of the same function.
@@ -109,6 +112,13 @@ def main():
     return synth.verdict(checks(loaded, cells))
 
 
+def told(command):
+    """(exit status, what it said on stderr) of a command."""
+    said = io.StringIO()
+    with contextlib.redirect_stderr(said):
+        return command(), said.getvalue()
+
+
 def checks(loaded, cells):
     """(sentence, whether it holds) of every part."""
     for name, wanted in STRONGER.items():
@@ -126,6 +136,10 @@ def checks(loaded, cells):
     yield (f"edition {lane.EDITION} is of code {lane.EDITION_CODE}, here {build.CODE_HASH[:16]}: see "
            "synth/lane.py",
            build.CODE_HASH.startswith(lane.EDITION_CODE) and len(lane.EDITION_CODE) == 16)
+    refused, said = told(lambda: main_of_flow.main(["--no-replay", "--out", "/dev/null/out"]))
+    yield f"--out that cannot be made: {said}", refused == 2 and said.count("\n") == 1
+    refused, said = told(lambda: run.main(["--top", "flashd_rotate", "--liberty", "/dev/null/lib"]))
+    yield f"--liberty that cannot be read: {said}", refused == 2 and said.count("\n") == 1
     yield "a clock gate that is named, one that Yosys finds", named_gate()
 
 
