@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <fstream>
+#include <utility>
 
 #include "host/accuracy/cases.hpp"
 #include "host/accuracy/report.hpp"
+#include "host/api/config.hpp"
 
 namespace flashd::accuracy {
 namespace {
@@ -23,6 +25,21 @@ void prepare_folder(const std::filesystem::path& folder) {
   if (!std::filesystem::is_directory(folder)) {
     throw host::bad_input(folder.string(),
                           "expected a folder for the reports, or a path where one can be made");
+  }
+}
+
+/// Throws NoFigure if some inputs have a figure in none of the formats.
+void refuse_inputs_without_any_figure(const Findings& findings) {
+  for (const Record& r : findings.without_error) {
+    if (std::any_of(findings.records.begin(), findings.records.end(),
+                    [&](const Record& other) { return other.source == r.source; })) {
+      continue;
+    }
+    throw NoFigure(host::Exit::usage,
+                   r.source +
+                       ": an exact output is not finite, as a row sees NaN or Inf once inputs are "
+                       "in " +
+                       host::to_text(r.format) + ", so no error can be told");
   }
 }
 
@@ -52,7 +69,9 @@ host::Exit run(const Options& options, std::ostream& out, std::ostream* progress
   if (!options.out.empty()) prepare_folder(options.out);
   Findings findings;
   findings.tile = options.tile;
-  findings.records = run_cases(options, progress);
+  Measured measured = run_cases(options, progress);
+  findings.records = std::move(measured.records);
+  findings.without_error = std::move(measured.without_error);
   findings.verdicts = judge(findings.records);
   if (options.million) {
     if (progress) *progress << "rows of 1,048,576 keys\r" << std::flush;
@@ -66,6 +85,7 @@ host::Exit run(const Options& options, std::ostream& out, std::ostream* progress
     write(options.out / "accuracy.md", markdown(findings));
   }
   out << (options.json ? verdict_json(findings) : verdict_text(findings));
+  refuse_inputs_without_any_figure(findings);
   const bool pass = std::all_of(findings.verdicts.begin(), findings.verdicts.end(),
                                 [](const Verdict& v) { return v.pass; });
   return pass ? host::Exit::good : host::Exit::mismatch;

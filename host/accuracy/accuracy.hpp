@@ -32,9 +32,15 @@ Options full();
 /// Up to 512 keys, d 16 and 64, seed 1: seconds.
 Options brief();
 
+/// Bad input that is told once everything else is written and printed.
+class NoFigure : public host::Error {
+  using host::Error::Error;
+};
+
 /// Runs every case through every datapath, writes the reports and prints one verdict per bar.
 /// Progress goes to `progress` if that is not null. Returns Exit::good or Exit::mismatch (a bar
-/// failed); throws host::Error for bad options or traces.
+/// failed); throws host::Error for bad options or traces, NoFigure for a trace of which no error can
+/// be told in any format.
 host::Exit run(const Options& options, std::ostream& out, std::ostream* progress);
 
 }  // namespace flashd::accuracy

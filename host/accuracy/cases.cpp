@@ -5,8 +5,10 @@
 #include <atomic>
 #include <cmath>
 #include <exception>
+#include <fstream>
 #include <limits>
 #include <mutex>
+#include <sstream>
 #include <thread>
 #include <tuple>
 
@@ -23,8 +25,11 @@ using distributions::Distribution;
 constexpr std::int64_t kDecayLimit = 4096;
 constexpr std::int64_t kManyKeys = 4096;
 
-/// Case folders under `folder`, or the folder itself if it is one, in the order of their names.
-std::vector<fs::path> trace_folders(const fs::path& folder) {
+/// Case folders under the folder given, or that folder if it is one, in the order of their names.
+std::vector<fs::path> trace_folders(const fs::path& given) {
+  // A case takes its name from its folder's: "." and a slash at the end leave none.
+  fs::path folder = fs::absolute(given).lexically_normal();
+  if (!folder.has_filename()) folder = folder.parent_path();
   if (fs::exists(folder / "q.npy")) return {folder};
   std::vector<fs::path> found;
   std::error_code error;
@@ -32,36 +37,48 @@ std::vector<fs::path> trace_folders(const fs::path& folder) {
     if (fs::exists(entry.path() / "q.npy")) found.push_back(entry.path());
   }
   if (found.empty()) {
-    throw host::bad_input(folder.string(),
+    throw host::bad_input(given.string(),
                           "expected a folder of traces, each with q.npy, but found none");
   }
   std::sort(found.begin(), found.end());
   return found;
 }
 
-/// Measures the datapaths that take the job's format. Throws host::Error if an exact output is not
-/// finite: no error can be told of it.
+std::string bytes_of(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::stringstream bytes;
+  bytes << file.rdbuf();
+  return bytes.str();
+}
+
+/// Two case folders hold the same inputs.
+bool same_files(const fs::path& a, const fs::path& b) {
+  for (const char* name : {"q.npy", "k.npy", "v.npy", "meta.json"}) {
+    if (bytes_of(a / name) != bytes_of(b / name)) return false;
+  }
+  return true;
+}
+
+/// Measures the datapaths that take the job's format, unless an exact output is not finite.
 void measure_job(const Job& job, const std::vector<std::array<int, 2>>& outliers, Record record,
-                 int tile, std::vector<Record>& records) {
+                 int tile, Measured& measured) {
+  record.format = job.input;
   const reference::Output exact = reference::attention(job);
   if (!std::all_of(exact.o.begin(), exact.o.end(), [](double o) { return std::isfinite(o); })) {
-    throw host::bad_input(record.source,
-                          std::string("an exact output is not finite, as a row sees NaN or Inf "
-                                      "once inputs are in ") +
-                              host::to_text(job.input) + ", so no error can be told");
+    measured.without_error.push_back(record);
+    return;
   }
   for (const Datapath datapath : kDatapaths) {
     const bool ours = datapath == Datapath::fine || datapath == Datapath::lean;
     if (!ours && job.input != InputFormat::bf16) continue;
-    record.format = job.input;
     record.datapath = datapath;
     record.figures = measure(job, compute(job, datapath, tile), exact, datapath, outliers);
-    records.push_back(record);
+    measured.records.push_back(record);
   }
 }
 
-std::vector<Record> run_trace(const InputCase& input, const Options& options) {
-  std::vector<Record> records;
+Measured run_trace(const InputCase& input, const Options& options) {
+  Measured measured;
   for (const InputFormat format : options.formats) {
     const host::Case data = host::load_case(input.trace, format, {}, host::find_config("base"));
     for (std::int64_t entry = 0; entry < data.batch; ++entry) {
@@ -73,10 +90,10 @@ std::vector<Record> run_trace(const InputCase& input, const Options& options) {
       record.queries = job.queries;
       record.keys = job.keys;
       record.d = job.d;
-      measure_job(job, {}, record, options.tile, records);
+      measure_job(job, {}, record, options.tile, measured);
     }
   }
-  return records;
+  return measured;
 }
 
 }  // namespace
@@ -105,10 +122,14 @@ std::vector<InputCase> list_cases(const Options& options) {
   }
   for (const fs::path& folder : options.traces) {
     for (const fs::path& trace : trace_folders(folder)) {
-      const bool known = std::any_of(cases.begin(), cases.end(), [&](const InputCase& other) {
-        return other.source == trace.filename().string();
-      });
-      if (!known) cases.push_back({trace.filename().string(), trace, Distribution::n01, {}, 0});
+      const auto same_name = [&](const InputCase& other) {
+        return other.trace.filename() == trace.filename();
+      };
+      const auto twin = std::find_if(cases.begin(), cases.end(), same_name);
+      if (twin != cases.end() && same_files(twin->trace, trace)) continue;
+      const std::string source =
+          twin == cases.end() ? trace.filename().string() : trace.string();
+      cases.push_back({source, trace, Distribution::n01, {}, 0});
     }
   }
   std::stable_sort(cases.begin(), cases.end(),
@@ -116,9 +137,9 @@ std::vector<InputCase> list_cases(const Options& options) {
   return cases;
 }
 
-std::vector<Record> run_case(const InputCase& input, const Options& options) {
+Measured run_case(const InputCase& input, const Options& options) {
   if (!input.trace.empty()) return run_trace(input, options);
-  std::vector<Record> records;
+  Measured measured;
   const distributions::Draw draw = distributions::draw(input.distribution, input.shape, input.seed);
   Record record;
   record.source = input.source;
@@ -128,14 +149,14 @@ std::vector<Record> run_case(const InputCase& input, const Options& options) {
   record.seed = input.seed;
   for (const InputFormat format : options.formats) {
     const distributions::Inputs inputs = distributions::round_to(draw, format);
-    measure_job(inputs.job(), draw.v_channels, record, options.tile, records);
+    measure_job(inputs.job(), draw.v_channels, record, options.tile, measured);
   }
-  return records;
+  return measured;
 }
 
-std::vector<Record> run_cases(const Options& options, std::ostream* progress) {
+Measured run_cases(const Options& options, std::ostream* progress) {
   const std::vector<InputCase> cases = list_cases(options);
-  std::vector<std::vector<Record>> parts(cases.size());
+  std::vector<Measured> parts(cases.size());
   std::atomic<std::size_t> next{0};
   std::size_t done = 0;
   std::exception_ptr failure;
@@ -161,14 +182,22 @@ std::vector<Record> run_cases(const Options& options, std::ostream* progress) {
   for (std::thread& helper : helpers) helper.join();
   if (progress) *progress << "\r\033[K" << std::flush;
   if (failure) std::rethrow_exception(failure);
-  std::vector<Record> records;
-  for (const auto& part : parts) records.insert(records.end(), part.begin(), part.end());
+  Measured all;
+  const auto append = [](std::vector<Record>& to, const std::vector<Record>& from) {
+    to.insert(to.end(), from.begin(), from.end());
+  };
+  for (const Measured& part : parts) {
+    append(all.records, part.records);
+    append(all.without_error, part.without_error);
+  }
   // Reports go by source and size, not by the order of work.
-  std::stable_sort(records.begin(), records.end(), [](const Record& a, const Record& b) {
-    return std::tie(a.trace, a.source, a.keys, a.d, a.seed) <
-           std::tie(b.trace, b.source, b.keys, b.d, b.seed);
-  });
-  return records;
+  for (std::vector<Record>* records : {&all.records, &all.without_error}) {
+    std::stable_sort(records->begin(), records->end(), [](const Record& a, const Record& b) {
+      return std::tie(a.trace, a.source, a.keys, a.d, a.seed) <
+             std::tie(b.trace, b.source, b.keys, b.d, b.seed);
+    });
+  }
+  return all;
 }
 
 }  // namespace flashd::accuracy

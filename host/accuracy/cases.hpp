@@ -19,18 +19,27 @@ struct InputCase {
   std::uint64_t seed = 0;
 
   /// Multiply-accumulates of one datapath, QK and PV together. Infinite for
-  /// traces: they come first, so that one that cannot be measured is told at once.
+  /// traces: they come first, so that one that cannot be read is told at once.
   double macs() const;
 };
 
+/// What cases gave.
+struct Measured {
+  std::vector<Record> records;
+  /// Inputs with an exact output that is not finite, as a row sees NaN or Inf once they are in
+  /// their format: no error can be told of them. Their datapath and figures mean nothing.
+  std::vector<Record> without_error;
+};
+
 /// All cases of the options, largest first. 64 queries, 16 above 4,096 keys; `decay` ends at 4,096
-/// keys. Throws host::Error if a folder of traces holds none.
+/// keys. Traces of equal name and files count once. Throws host::Error if a folder of traces holds
+/// none.
 std::vector<InputCase> list_cases(const Options& options);
 
-/// Measures every datapath on one case. Throws host::Error if an exact output of it is not finite.
-std::vector<Record> run_case(const InputCase& input, const Options& options);
+/// Measures every datapath on one case, in every format of the options.
+Measured run_case(const InputCase& input, const Options& options);
 
 /// Runs all cases on options.jobs threads; the order of the records does not depend on threads.
-std::vector<Record> run_cases(const Options& options, std::ostream* progress);
+Measured run_cases(const Options& options, std::ostream* progress);
 
 }  // namespace flashd::accuracy

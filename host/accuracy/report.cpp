@@ -15,6 +15,9 @@
 namespace flashd::accuracy {
 namespace {
 
+constexpr const char* kWithoutError =
+    "an exact output is not finite, as a row sees NaN or Inf once inputs are in this format";
+
 std::string number(const char* format, double value) {
   if (std::isnan(value)) return "";
   char text[32];
@@ -158,6 +161,9 @@ std::string verdict_text(const Findings& findings) {
         << " of what is allowed in " << v.cases << (v.cases == 1 ? " case" : " cases") << ": "
         << v.where << "\n";
   }
+  for (const Record& r : findings.without_error) {
+    out << "none  no error can be told: " << kWithoutError << "\n      " << describe(r) << "\n";
+  }
   return out.str();
 }
 
@@ -175,6 +181,7 @@ std::string verdict_json(const Findings& findings) {
                                {"worst_over_allowed", v.worst},
                                {"where", v.where}});
   }
+  for (const Record& r : findings.without_error) out["without_error"].push_back(describe(r));
   return out.dump(2) + "\n";
 }
 
@@ -190,6 +197,11 @@ std::string markdown(const Findings& findings) {
         << " | " << number("%.3f", v.worst) << " | " << cell_text(v.where) << " |\n";
   }
   out << "\n";
+  if (!findings.without_error.empty()) {
+    out << "No error can be told of these inputs: " << kWithoutError << ".\n\n";
+    for (const Record& r : findings.without_error) out << "* " << cell_text(describe(r)) << "\n";
+    out << "\n";
+  }
   const auto bf16 = worst_of_seeds(findings.records, InputFormat::bf16);
   if (!bf16.empty()) bf16_tables(out, bf16);
   const auto fp16 = worst_of_seeds(findings.records, InputFormat::fp16);

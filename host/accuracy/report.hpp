@@ -13,6 +13,7 @@ namespace flashd::accuracy {
 /// Everything a run found.
 struct Findings {
   std::vector<Record> records;
+  std::vector<Record> without_error;  ///< told in every report but the table of errors
   std::vector<LongRow> long_rows;
   std::vector<Verdict> verdicts;
   int tile = 64;
@@ -22,7 +23,7 @@ struct Findings {
 std::string csv(const Findings& findings);
 /// Verdicts and tables; the worst of the seeds.
 std::string markdown(const Findings& findings);
-/// One line per verdict.
+/// One line per verdict, and one per input of which no error can be told.
 std::string verdict_text(const Findings& findings);
 /// The same as a JSON object.
 std::string verdict_json(const Findings& findings);

@@ -71,12 +71,19 @@ accuracy::Options make_options(const Arguments& a) {
 Exit run_accuracy(const Arguments& a) {
   const accuracy::Options options = make_options(a);
   const bool terminal = isatty(STDERR_FILENO) != 0;
-  const Exit exit = accuracy::run(options, std::cout, terminal ? &std::cerr : nullptr);
-  if (!options.out.empty()) {
+  const auto plot = [&] {
+    if (options.out.empty()) return;
     const std::string sentence = accuracy::plot(options.out, find_checkout());
     if (!a.json) std::cout << sentence << "\n";
+  };
+  try {
+    const Exit exit = accuracy::run(options, std::cout, terminal ? &std::cerr : nullptr);
+    plot();
+    return exit;
+  } catch (const accuracy::NoFigure&) {
+    plot();
+    throw;
   }
-  return exit;
 }
 
 }  // namespace

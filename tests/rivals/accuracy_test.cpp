@@ -6,6 +6,8 @@
 #include <fstream>
 #include <sstream>
 
+#include <nlohmann/json.hpp>
+
 #include "host/accuracy/accuracy.hpp"
 #include "host/accuracy/cases.hpp"
 #include "host/accuracy/extremes.hpp"
@@ -139,39 +141,104 @@ TEST_CASE("The list of cases follows the sizes and seeds asked for") {
   CHECK_THROWS_AS(list_cases(options), host::Error);
 }
 
-TEST_CASE("A trace that no error can be told of is refused before anything is measured") {
-  const fs::path traces = fs::path(FLASHD_SOURCE_DIR) / "tests" / "data" / "traces";
-  const fs::path folder = fs::path(FLASHD_BINARY_DIR) / "accuracy_not_finite";
-  const auto poison = [](const fs::path& file, std::uint32_t bits) {
+namespace {
+
+const fs::path kTraces = fs::path(FLASHD_SOURCE_DIR) / "tests" / "data" / "traces";
+
+/// Folder of the build with copies of a trace, removed with this object.
+struct Copies {
+  fs::path folder = fs::path(FLASHD_BINARY_DIR) / "accuracy_copies";
+  Copies() { fs::remove_all(folder); }
+  ~Copies() { fs::remove_all(folder); }
+  fs::path add(const fs::path& name) const {
+    fs::create_directories((folder / name).parent_path());
+    fs::copy(kTraces / "minilm_L0_n24", folder / name);
+    return folder / name;
+  }
+  /// Sets the last element of a float32 array.
+  static void poison(const fs::path& file, std::uint32_t bits) {
     std::fstream array(file, std::ios::in | std::ios::out | std::ios::binary);
-    array.seekp(-4, std::ios::end);  // the last element, float32
+    array.seekp(-4, std::ios::end);
     array.write(reinterpret_cast<const char*>(&bits), sizeof(bits));
     REQUIRE(array.good());
-  };
+  }
+};
+
+constexpr std::uint32_t kNan = 0x7fc00000;
+constexpr std::uint32_t kBeyondFp16 = 0x49742400;  // 1e6
+
+Options traces_only(const fs::path& folder, std::vector<InputFormat> formats) {
   Options options = brief();
+  options.distributions.clear();
   options.traces = {folder};
-  const auto refused = [&](InputFormat format) {
-    options.formats = {format};
-    try {
-      for (const InputCase& c : list_cases(options)) run_case(c, options);
-    } catch (const host::Error& error) {
-      return std::string(error.what());
-    }
-    return std::string();
-  };
+  options.formats = std::move(formats);
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("Inputs of which no error can be told are set apart, by format") {
   for (const char* name : {"q.npy", "k.npy", "v.npy"}) {
     INFO(name);
-    fs::remove_all(folder);
-    fs::copy(traces / "minilm_L0_n24", folder);
-    CHECK(list_cases(options).front().trace == folder);
-    poison(folder / name, 0x7fc00000);  // NaN
-    CHECK(refused(InputFormat::bf16).find("NaN or Inf once inputs are in bf16") !=
-          std::string::npos);
-    poison(folder / name, 0x49742400);  // 1e6: beyond FP16
-    CHECK(refused(InputFormat::fp16).find("NaN or Inf once inputs are in fp16") !=
-          std::string::npos);
+    const Copies copies;
+    const fs::path trace = copies.add("one");
+    Copies::poison(trace / name, kBeyondFp16);
+    const Options options = traces_only(trace, {InputFormat::bf16, InputFormat::fp16});
+    const Measured fp16 = run_case(list_cases(options).at(0), options);
+    CHECK(fp16.records.size() == kDatapaths.size());
+    REQUIRE(fp16.without_error.size() == 1);
+    CHECK(fp16.without_error[0].format == InputFormat::fp16);
+    Copies::poison(trace / name, kNan);
+    const Measured both = run_case(list_cases(options).at(0), options);
+    CHECK(both.records.empty());
+    CHECK(both.without_error.size() == 2);
   }
-  fs::remove_all(folder);
+}
+
+TEST_CASE("A trace without any figure ends in an error, after all others are told") {
+  const Copies copies;
+  for (const char* name : {"first", "second", "third"}) copies.add(name);  // the bar of the median
+  Copies::poison(copies.add("large") / "v.npy", kBeyondFp16);
+  Options options = traces_only(copies.folder, {InputFormat::bf16, InputFormat::fp16});
+  options.out = copies.folder / "out";
+  std::ostringstream told;
+  CHECK(run(options, told, nullptr) == host::Exit::good);
+  CHECK(told.str().find("none  no error can be told") != std::string::npos);
+  CHECK(told.str().find("large, 24 x 24, d 32, fp16") != std::string::npos);
+  CHECK(told.str().find("large, 24 x 24, d 32, bf16\n") == std::string::npos);
+  std::stringstream page;
+  page << std::ifstream(options.out / "accuracy.md").rdbuf();
+  CHECK(page.str().find("* large, 24 x 24, d 32, fp16\n") != std::string::npos);
+
+  Copies::poison(copies.add("unknown") / "k.npy", kNan);
+  options.json = true;
+  std::ostringstream rest;
+  std::string sentence;
+  try {
+    run(options, rest, nullptr);
+  } catch (const host::Error& error) {
+    sentence = error.what();
+    CHECK(error.exit() == host::Exit::usage);
+  }
+  CHECK(sentence.find("unknown") != std::string::npos);
+  CHECK(sentence.find("NaN or Inf once inputs are in bf16") != std::string::npos);
+  const auto json = nlohmann::json::parse(rest.str());
+  CHECK(json["without_error"].size() == 3);
+  CHECK(json["verdicts"].size() > 3);
+}
+
+TEST_CASE("Traces count once if their files are equal, by their own names if not") {
+  const Copies copies;
+  copies.add("a/same");
+  copies.add("b/same");
+  Copies::poison(copies.add("c/same") / "v.npy", 0x3f800000);
+  Options options = traces_only(copies.folder / "a", {InputFormat::bf16});
+  options.traces.push_back(copies.folder / "b" / "");
+  options.traces.push_back(copies.folder / "c" / "same" / "");
+  const std::vector<InputCase> cases = list_cases(options);
+  REQUIRE(cases.size() == 2);
+  CHECK(cases[0].source == "same");
+  CHECK(cases[1].source == (copies.folder / "c" / "same").string());
 }
 
 TEST_CASE("A small run writes its reports, and threads change nothing") {
