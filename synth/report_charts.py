@@ -133,6 +133,18 @@ def ratios(book, quantity, what):
                   "dashed line is the published FLASH-D's own claim.", svg(figure, name))
 
 
+def names_beside(points, top):
+    """Lane -> height of its name, a line of text apart from those of its side and decade."""
+    placed = []  # lane, side, decade and height
+    for lane, area, error in sorted(points, key=lambda entry: entry[1]):
+        left = lane[0] == "c"  # beside ours
+        decade = math.log10(error.n01)
+        height = max([area, *(below + 0.058 * top for _, side, other, below in placed
+                              if side == left and abs(other - decade) < 1.5)])
+        placed.append((lane, left, decade, height))
+    return {lane: height for lane, _, _, height in placed}
+
+
 def errors(book):
     """Error against area over (a): what the silicon buys."""
     d = book.shown()
@@ -147,18 +159,16 @@ def errors(book):
         return None
     figure, grid = plt.subplots(1, len(points), figsize=(10, 3.3), squeeze=False, sharey=True,
                                 layout="constrained")
+    top = 1.12 * max(area for mine in points.values() for _, area, _ in mine)
+    while max(max(names_beside(mine, top).values()) for mine in points.values()) > 0.95 * top:
+        top *= 1.05
     for axis, (rows, mine) in zip(grid[0], points.items()):
-        top = 1.12 * max(area for _, area, _ in mine)
-        names = []  # side, decade and height
-        for lane, area, error in sorted(mine, key=lambda entry: entry[1]):
+        names = names_beside(mine, top)
+        for lane, area, error in mine:
             axis.plot([error.n01, error.worst], [area, area], color=LANE[lane], linewidth=1.4)
             axis.plot(error.n01, area, "o", color=LANE[lane], markersize=6)
-            left = lane[0] == "c"  # beside ours
-            decade = math.log10(error.n01)
-            height = max([area, *(below + 0.058 * top for side, other, below in names
-                                  if side == left and abs(other - decade) < 1.5)])
-            names.append((left, decade, height))
-            axis.annotate(title(*lane, True), (error.n01, height),
+            left = lane[0] == "c"
+            axis.annotate(title(*lane, True), (error.n01, names[lane]),
                           xytext=(-7 if left else 7, 8 if error.worst > 2 * error.n01 else 0),
                           ha="right" if left else "left", va="center",
                           textcoords="offset points", fontsize=7.5)
