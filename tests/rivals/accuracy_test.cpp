@@ -145,10 +145,13 @@ namespace {
 
 const fs::path kTraces = fs::path(FLASHD_SOURCE_DIR) / "tests" / "data" / "traces";
 
-/// Folder of the build with copies of a trace, removed with this object.
+/// Folder of the build with copies of a trace, removed with this object. Cases run side by side:
+/// each has a name of its own.
 struct Copies {
-  fs::path folder = fs::path(FLASHD_BINARY_DIR) / "accuracy_copies";
-  Copies() { fs::remove_all(folder); }
+  fs::path folder;
+  explicit Copies(const char* name) : folder(fs::path(FLASHD_BINARY_DIR) / name) {
+    fs::remove_all(folder);
+  }
   ~Copies() { fs::remove_all(folder); }
   fs::path add(const fs::path& name) const {
     fs::create_directories((folder / name).parent_path());
@@ -180,7 +183,7 @@ Options traces_only(const fs::path& folder, std::vector<InputFormat> formats) {
 TEST_CASE("Inputs of which no error can be told are set apart, by format") {
   for (const char* name : {"q.npy", "k.npy", "v.npy"}) {
     INFO(name);
-    const Copies copies;
+    const Copies copies("accuracy_set_apart");
     const fs::path trace = copies.add("one");
     Copies::poison(trace / name, kBeyondFp16);
     const Options options = traces_only(trace, {InputFormat::bf16, InputFormat::fp16});
@@ -196,7 +199,7 @@ TEST_CASE("Inputs of which no error can be told are set apart, by format") {
 }
 
 TEST_CASE("A trace without any figure ends in an error, after all others are told") {
-  const Copies copies;
+  const Copies copies("accuracy_without_figure");
   for (const char* name : {"first", "second", "third"}) copies.add(name);  // the bar of the median
   Copies::poison(copies.add("large") / "v.npy", kBeyondFp16);
   Options options = traces_only(copies.folder, {InputFormat::bf16, InputFormat::fp16});
@@ -228,7 +231,7 @@ TEST_CASE("A trace without any figure ends in an error, after all others are tol
 }
 
 TEST_CASE("Traces count once if their files are equal, by their own names if not") {
-  const Copies copies;
+  const Copies copies("accuracy_equal_names");
   copies.add("a/same");
   copies.add("b/same");
   Copies::poison(copies.add("c/same") / "v.npy", 0x3f800000);
