@@ -35,11 +35,8 @@ void refuse_inputs_without_any_figure(const Findings& findings) {
                     [&](const Record& other) { return other.source == r.source; })) {
       continue;
     }
-    throw NoFigure(host::Exit::usage,
-                   r.source +
-                       ": an exact output is not finite, as a row sees NaN or Inf once inputs are "
-                       "in " +
-                       host::to_text(r.format) + ", so no error can be told");
+    throw NoFigure(host::Exit::usage, r.source + ": " + not_finite(host::to_text(r.format)) +
+                                          ", so no error can be told");
   }
 }
 

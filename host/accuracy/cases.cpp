@@ -6,9 +6,9 @@
 #include <cmath>
 #include <exception>
 #include <fstream>
+#include <iterator>
 #include <limits>
 #include <mutex>
-#include <sstream>
 #include <thread>
 #include <tuple>
 
@@ -46,9 +46,7 @@ std::vector<fs::path> trace_folders(const fs::path& given) {
 
 std::string bytes_of(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
-  std::stringstream bytes;
-  bytes << file.rdbuf();
-  return bytes.str();
+  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 /// Two case folders hold the same inputs.

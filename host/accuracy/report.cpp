@@ -15,9 +15,6 @@
 namespace flashd::accuracy {
 namespace {
 
-constexpr const char* kWithoutError =
-    "an exact output is not finite, as a row sees NaN or Inf once inputs are in this format";
-
 std::string number(const char* format, double value) {
   if (std::isnan(value)) return "";
   char text[32];
@@ -135,6 +132,10 @@ void long_row_table(std::ostringstream& out, const std::vector<LongRow>& rows) {
 
 }  // namespace
 
+std::string not_finite(const std::string& format) {
+  return "an exact output is not finite, as a row sees NaN or Inf once inputs are in " + format;
+}
+
 std::string csv(const Findings& findings) {
   std::ostringstream out;
   out << "inputs,trace,heads,queries,keys,d,seed,input_format,datapath,rmse,relative_l2_fp32,"
@@ -162,7 +163,7 @@ std::string verdict_text(const Findings& findings) {
         << v.where << "\n";
   }
   for (const Record& r : findings.without_error) {
-    out << "none  no error can be told: " << kWithoutError << "\n      " << describe(r) << "\n";
+    out << "none  no error can be told: " << not_finite("this format") << "\n      " << describe(r) << "\n";
   }
   return out.str();
 }
@@ -198,7 +199,7 @@ std::string markdown(const Findings& findings) {
   }
   out << "\n";
   if (!findings.without_error.empty()) {
-    out << "No error can be told of these inputs: " << kWithoutError << ".\n\n";
+    out << "No error can be told of these inputs: " << not_finite("this format") << ".\n\n";
     for (const Record& r : findings.without_error) out << "* " << cell_text(describe(r)) << "\n";
     out << "\n";
   }

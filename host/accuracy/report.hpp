@@ -19,6 +19,8 @@ struct Findings {
   int tile = 64;
 };
 
+/// Why no error can be told of inputs in a format.
+std::string not_finite(const std::string& format);
 /// One line per case, seed, input format and datapath.
 std::string csv(const Findings& findings);
 /// Verdicts and tables; the worst of the seeds.

@@ -60,7 +60,7 @@ class Charts(pages.Case):
 
     def test_names_of_lanes_of_one_size(self):
         for lane in pages.report_data.LANES:
-            self.put(lane, area={**point(pages.OURS, 64, 8)["area"]})
+            self.put(lane, area=point(pages.OURS, 64, 8)["area"])
         self.assertEqual(self.run_report()[0], 0)
         self.assertEqual(self.readable(), len(pages.report_data.LANES) - 1)  # (e) computes nothing
 
