@@ -39,8 +39,8 @@ class NoFigure : public host::Error {
 
 /// Runs every case through every datapath, writes the reports and prints one verdict per bar.
 /// Progress goes to `progress` if that is not null. Returns Exit::good or Exit::mismatch (a bar
-/// failed); throws host::Error for bad options or traces, NoFigure for a trace of which no error can
-/// be told in any format.
+/// failed); throws host::Error for bad options or traces, NoFigure for a trace of which no error
+/// can be told in any format.
 host::Exit run(const Options& options, std::ostream& out, std::ostream* progress);
 
 }  // namespace flashd::accuracy

@@ -163,7 +163,8 @@ std::string verdict_text(const Findings& findings) {
         << v.where << "\n";
   }
   for (const Record& r : findings.without_error) {
-    out << "none  no error can be told: " << not_finite("this format") << "\n      " << describe(r) << "\n";
+    out << "none  no error can be told: " << not_finite("this format") << "\n      "
+        << describe(r) << "\n";
   }
   return out.str();
 }

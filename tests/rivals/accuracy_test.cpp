@@ -12,9 +12,11 @@
 #include "host/accuracy/cases.hpp"
 #include "host/accuracy/extremes.hpp"
 #include "host/accuracy/report.hpp"
+#include "tests/host/fixture.hpp"
 
 using namespace flashd;
 using namespace flashd::accuracy;
+using namespace flashd::testing;
 namespace fs = std::filesystem;
 
 namespace {
@@ -145,27 +147,20 @@ namespace {
 
 const fs::path kTraces = fs::path(FLASHD_SOURCE_DIR) / "tests" / "data" / "traces";
 
-/// Folder of the build with copies of a trace, removed with this object. Cases run side by side:
-/// each has a name of its own.
-struct Copies {
-  fs::path folder;
-  explicit Copies(const char* name) : folder(fs::path(FLASHD_BINARY_DIR) / name) {
-    fs::remove_all(folder);
-  }
-  ~Copies() { fs::remove_all(folder); }
-  fs::path add(const fs::path& name) const {
-    fs::create_directories((folder / name).parent_path());
-    fs::copy(kTraces / "minilm_L0_n24", folder / name);
-    return folder / name;
-  }
-  /// Sets the last element of a float32 array.
-  static void poison(const fs::path& file, std::uint32_t bits) {
-    std::fstream array(file, std::ios::in | std::ios::out | std::ios::binary);
-    array.seekp(-4, std::ios::end);
-    array.write(reinterpret_cast<const char*>(&bits), sizeof(bits));
-    REQUIRE(array.good());
-  }
-};
+/// A copy of a trace; `name` may have folders in it.
+fs::path add_trace(const TemporaryFolder& folder, const std::string& name) {
+  fs::create_directories((folder / name).parent_path());
+  fs::copy(kTraces / "minilm_L0_n24", folder / name);
+  return folder / name;
+}
+
+/// Sets the last element of a float32 array.
+void poison(const fs::path& file, std::uint32_t bits) {
+  std::fstream array(file, std::ios::in | std::ios::out | std::ios::binary);
+  array.seekp(-4, std::ios::end);
+  array.write(reinterpret_cast<const char*>(&bits), sizeof(bits));
+  REQUIRE(array.good());
+}
 
 constexpr std::uint32_t kNan = 0x7fc00000;
 constexpr std::uint32_t kBeyondFp16 = 0x49742400;  // 1e6
@@ -183,15 +178,15 @@ Options traces_only(const fs::path& folder, std::vector<InputFormat> formats) {
 TEST_CASE("Inputs of which no error can be told are set apart, by format") {
   for (const char* name : {"q.npy", "k.npy", "v.npy"}) {
     INFO(name);
-    const Copies copies("accuracy_set_apart");
-    const fs::path trace = copies.add("one");
-    Copies::poison(trace / name, kBeyondFp16);
+    const TemporaryFolder copies;
+    const fs::path trace = add_trace(copies, "one");
+    poison(trace / name, kBeyondFp16);
     const Options options = traces_only(trace, {InputFormat::bf16, InputFormat::fp16});
     const Measured fp16 = run_case(list_cases(options).at(0), options);
     CHECK(fp16.records.size() == kDatapaths.size());
     REQUIRE(fp16.without_error.size() == 1);
     CHECK(fp16.without_error[0].format == InputFormat::fp16);
-    Copies::poison(trace / name, kNan);
+    poison(trace / name, kNan);
     const Measured both = run_case(list_cases(options).at(0), options);
     CHECK(both.records.empty());
     CHECK(both.without_error.size() == 2);
@@ -199,21 +194,21 @@ TEST_CASE("Inputs of which no error can be told are set apart, by format") {
 }
 
 TEST_CASE("A trace without any figure ends in an error, after all others are told") {
-  const Copies copies("accuracy_without_figure");
-  for (const char* name : {"first", "second", "third"}) copies.add(name);  // the bar of the median
-  Copies::poison(copies.add("large") / "v.npy", kBeyondFp16);
-  Options options = traces_only(copies.folder, {InputFormat::bf16, InputFormat::fp16});
-  options.out = copies.folder / "out";
+  const TemporaryFolder copies;
+  // Enough of them for the bar of the median.
+  for (const char* name : {"first", "second", "third"}) add_trace(copies, name);
+  poison(add_trace(copies, "large") / "v.npy", kBeyondFp16);
+  Options options = traces_only(copies.path(), {InputFormat::bf16, InputFormat::fp16});
+  options.out = copies / "out";
   std::ostringstream told;
   CHECK(run(options, told, nullptr) == host::Exit::good);
   CHECK(told.str().find("none  no error can be told") != std::string::npos);
   CHECK(told.str().find("large, 24 x 24, d 32, fp16") != std::string::npos);
   CHECK(told.str().find("large, 24 x 24, d 32, bf16\n") == std::string::npos);
-  std::stringstream page;
-  page << std::ifstream(options.out / "accuracy.md").rdbuf();
-  CHECK(page.str().find("* large, 24 x 24, d 32, fp16\n") != std::string::npos);
+  const std::string page = read_text(options.out / "accuracy.md");
+  CHECK(page.find("* large, 24 x 24, d 32, fp16\n") != std::string::npos);
 
-  Copies::poison(copies.add("unknown") / "k.npy", kNan);
+  poison(add_trace(copies, "unknown") / "k.npy", kNan);
   options.json = true;
   std::ostringstream rest;
   std::string sentence;
@@ -228,20 +223,27 @@ TEST_CASE("A trace without any figure ends in an error, after all others are tol
   const auto json = nlohmann::json::parse(rest.str());
   CHECK(json["without_error"].size() == 3);
   CHECK(json["verdicts"].size() > 3);
+
+  const Run command = run_flashd({"accuracy", "--dist", "n01", "--sizes", "1", "--dims", "16",
+                                  "--short", "--traces", copies.path(), "--out", copies / "out"});
+  CHECK(command.exit == 2);
+  CHECK(is_one_sentence(command.err));
+  const bool plotted = command.out.find("accuracy.png.") != std::string::npos;
+  CHECK((plotted || command.out.find("No picture: ") != std::string::npos));
 }
 
 TEST_CASE("Traces count once if their files are equal, by their own names if not") {
-  const Copies copies("accuracy_equal_names");
-  copies.add("a/same");
-  copies.add("b/same");
-  Copies::poison(copies.add("c/same") / "v.npy", 0x3f800000);
-  Options options = traces_only(copies.folder / "a", {InputFormat::bf16});
-  options.traces.push_back(copies.folder / "b" / "");
-  options.traces.push_back(copies.folder / "c" / "same" / "");
+  const TemporaryFolder copies;
+  add_trace(copies, "a/same");
+  add_trace(copies, "b/same");
+  poison(add_trace(copies, "c/same") / "v.npy", 0x3f800000);
+  Options options = traces_only(copies / "a", {InputFormat::bf16});
+  options.traces.push_back(copies / "b" / "");
+  options.traces.push_back(copies / "c" / "same" / "");
   const std::vector<InputCase> cases = list_cases(options);
   REQUIRE(cases.size() == 2);
   CHECK(cases[0].source == "same");
-  CHECK(cases[1].source == (copies.folder / "c" / "same").string());
+  CHECK(cases[1].source == (copies / "c" / "same").string());
 }
 
 TEST_CASE("A small run writes its reports, and threads change nothing") {
